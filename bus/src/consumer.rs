@@ -1,0 +1,189 @@
+//! Reading in batches, and committing them once their work is durable.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{CommitMode, Consumer as _, StreamConsumer},
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{BorrowedMessage, Headers},
+};
+use tokio::time::Instant;
+
+use crate::kafka::{BusError, Kafka};
+
+/// When a batch is full: whichever limit is reached first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// Most records, at least 1.
+    pub records: usize,
+    /// Most bytes of payload; the record that passes it is still taken.
+    pub bytes: usize,
+    /// Longest time between the first record and the end of the batch.
+    pub age: Duration,
+}
+
+/// One record as read.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Key; empty when there is none.
+    pub key: Vec<u8>,
+    /// Value; empty when it is a tombstone.
+    pub payload: Vec<u8>,
+    /// Partition it was read from.
+    pub partition: i32,
+    /// Offset in that partition.
+    pub offset: i64,
+    /// The value of the header [`Record::ORIGIN`]: partition and offset in the raw topic.
+    pub origin: Option<(i32, i64)>,
+}
+
+impl Record {
+    /// Header that says where a record came from: partition, colon, offset.
+    pub const ORIGIN: &str = "origin";
+
+    fn copy(message: &BorrowedMessage<'_>) -> Self {
+        Self {
+            key: message.key().unwrap_or_default().to_vec(),
+            payload: message.payload().unwrap_or_default().to_vec(),
+            partition: message.partition(),
+            offset: message.offset(),
+            origin: origin(message),
+        }
+    }
+}
+
+fn origin(message: &BorrowedMessage<'_>) -> Option<(i32, i64)> {
+    let value = message.headers()?.iter().find(|header| header.key == Record::ORIGIN)?.value?;
+    let (partition, offset) = std::str::from_utf8(value).ok()?.split_once(':')?;
+    Some((partition.parse().ok()?, offset.parse().ok()?))
+}
+
+/// Records read together. Commit it only when its work is durable.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The records; those of one partition are in order.
+    pub records: Vec<Record>,
+}
+
+impl Batch {
+    /// For each partition, the offset that follows the last record.
+    fn next_offsets(&self) -> HashMap<i32, i64> {
+        let mut next = HashMap::new();
+        for record in &self.records {
+            let end = next.entry(record.partition).or_insert(0);
+            *end = (*end).max(record.offset + 1);
+        }
+        next
+    }
+}
+
+/// A member of a consumer group that reads one topic.
+pub struct Consumer {
+    inner: Arc<StreamConsumer>,
+    topic: &'static str,
+}
+
+impl Consumer {
+    /// Joins `group` and reads `topic`, from the group's progress or else from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Settings`] when a client property is wrong, [`BusError::Call`] when it cannot subscribe.
+    pub fn new(kafka: &Kafka, group: &str, topic: &'static str) -> Result<Self, BusError> {
+        let mut client = kafka.client();
+        client
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "earliest")
+            // Eager assignment: any broker that speaks Kafka does it right.
+            .set("partition.assignment.strategy", "range")
+            .set("session.timeout.ms", "6000")
+            .set("heartbeat.interval.ms", "2000")
+            // A batch may wait for an absent database for hours; that is not a dead worker.
+            .set("max.poll.interval.ms", "43200000")
+            .set("fetch.wait.max.ms", "100")
+            .set("fetch.message.max.bytes", "4194304")
+            .set("queued.min.messages", "20000")
+            .set("queued.max.messages.kbytes", "65536");
+        let inner: StreamConsumer = client.create().map_err(BusError::Settings)?;
+        inner.subscribe(&[topic]).map_err(BusError::call(format!("subscribe to `{topic}`")))?;
+        Ok(Self { inner: Arc::new(inner), topic })
+    }
+
+    /// Waits for the next record and takes what follows until a limit is reached.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] for a fault that the client does not mend by itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// Records taken by a call that is dropped are not read again by this consumer: drop it only to stop the consumer.
+    pub async fn next_batch(&self, limits: BatchLimits) -> Result<Batch, BusError> {
+        let mut records = vec![Record::copy(&self.receive().await?)];
+        let mut bytes = records.iter().map(|record| record.payload.len()).sum::<usize>();
+        let full_at = Instant::now() + limits.age;
+        while records.len() < limits.records && bytes < limits.bytes {
+            let Ok(message) = tokio::time::timeout_at(full_at, self.receive()).await else { break };
+            let record = Record::copy(&message?);
+            bytes += record.payload.len();
+            records.push(record);
+        }
+        Ok(Batch { records })
+    }
+
+    /// The next message; faults that pass by themselves are logged and waited out.
+    async fn receive(&self) -> Result<BorrowedMessage<'_>, BusError> {
+        loop {
+            match self.inner.recv().await {
+                Ok(message) => return Ok(message),
+                Err(KafkaError::MessageConsumption(
+                    code @ (RDKafkaErrorCode::BrokerTransportFailure
+                    | RDKafkaErrorCode::AllBrokersDown
+                    | RDKafkaErrorCode::OperationTimedOut
+                    | RDKafkaErrorCode::NotCoordinator
+                    | RDKafkaErrorCode::CoordinatorNotAvailable
+                    | RDKafkaErrorCode::CoordinatorLoadInProgress
+                    | RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownPartition
+                    | RDKafkaErrorCode::UnknownTopic),
+                )) => tracing::warn!(topic = self.topic, %code, "kafka is away, waiting for it"),
+                Err(error) => return Err(BusError::call(format!("read from `{}`", self.topic))(error)),
+            }
+        }
+    }
+
+    /// Commits a batch whose work is durable.
+    ///
+    /// Partitions that went to another worker in the meantime are left alone: that worker reads the batch again.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker refuses for another reason.
+    pub async fn commit(&self, batch: &Batch) -> Result<(), BusError> {
+        let mut offsets = TopicPartitionList::new();
+        for (partition, next) in batch.next_offsets() {
+            offsets
+                .add_partition_offset(self.topic, partition, Offset::Offset(next))
+                .map_err(BusError::call("note an offset"))?;
+        }
+        let (consumer, topic) = (Arc::clone(&self.inner), self.topic);
+        let commit = move || consumer.commit(&offsets, CommitMode::Sync);
+        match tokio::task::spawn_blocking(commit).await.expect("committing does not panic") {
+            Ok(()) => Ok(()),
+            Err(KafkaError::ConsumerCommit(
+                code @ (RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::UnknownMemberId
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::NoOffset
+                | RDKafkaErrorCode::AssignmentLost),
+            )) => {
+                tracing::warn!(topic, %code, "partitions moved to another worker before the commit; it reads them again");
+                Ok(())
+            }
+            Err(error) => Err(BusError::call(format!("commit progress in `{topic}`"))(error)),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! How the stages use Kafka: batches in, batches out, and progress that moves only after the work is durable.
+//!
+//! Delivery is at least once: a batch whose offsets were not committed comes again. Nothing here needs transactions.
+
+mod consumer;
+mod counts;
+mod dead;
+mod kafka;
+mod lag;
+mod producer;
+mod topics;
+
+pub use consumer::{Batch, BatchLimits, Consumer, Record};
+pub use counts::{Counts, Snapshot};
+pub use dead::{DeadLetter, Stage};
+pub use kafka::{BusError, Kafka};
+pub use lag::Lag;
+pub use producer::{Outgoing, Producer};
+pub use topics::{CURSORS, DEAD, ENRICHED, RAW, ensure as ensure_topics};

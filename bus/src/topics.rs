@@ -1,0 +1,74 @@
+//! The four topics, and how they are made.
+
+use rdkafka::{
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+
+use crate::kafka::{BusError, CALL_TIMEOUT, Kafka};
+
+/// Events as the sources gave them; key: mention id.
+pub const RAW: &str = "hark.mentions.raw";
+/// The same events, mentions with labels; key: mention id.
+pub const ENRICHED: &str = "hark.mentions.enriched";
+/// How far each source has been read; key: source name; compacted.
+pub const CURSORS: &str = "hark.cursors";
+/// What could not be used, with reason and original bytes.
+pub const DEAD: &str = "hark.dead";
+
+/// Dead letters wait for a person: 90 days.
+const DEAD_RETENTION_MS: u64 = 90 * 86_400_000;
+
+/// Makes the topics that are missing; those that exist are left as they are.
+///
+/// # Errors
+///
+/// [`BusError::Call`] when the broker cannot be reached or refuses.
+pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
+    let admin: AdminClient<DefaultClientContext> = kafka.client().create().map_err(BusError::Settings)?;
+    let settings = kafka.topics;
+    let replication = || TopicReplication::Fixed(settings.replication);
+    let retention = settings.retention.as_millis().to_string();
+    let dead_retention = DEAD_RETENTION_MS.to_string();
+    let mentions = |name| {
+        NewTopic::new(name, settings.partitions, replication())
+            .set("cleanup.policy", "delete")
+            .set("retention.ms", &retention)
+    };
+    let topics = [
+        mentions(RAW),
+        mentions(ENRICHED),
+        NewTopic::new(CURSORS, 1, replication()).set("cleanup.policy", "compact"),
+        NewTopic::new(DEAD, 1, replication()).set("cleanup.policy", "delete").set("retention.ms", &dead_retention),
+    ];
+    let missing = missing(&admin, topics)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let options = AdminOptions::new().operation_timeout(Some(CALL_TIMEOUT)).request_timeout(Some(CALL_TIMEOUT));
+    let results = admin.create_topics(&missing, &options).await.map_err(BusError::call("create topics"))?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => {
+                return Err(BusError::Call {
+                    action: format!("create topic `{topic}`"),
+                    error: KafkaError::AdminOp(code),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn missing<'a>(
+    admin: &AdminClient<DefaultClientContext>,
+    topics: impl IntoIterator<Item = NewTopic<'a>>,
+) -> Result<Vec<NewTopic<'a>>, BusError> {
+    let metadata =
+        admin.inner().fetch_metadata(None, CALL_TIMEOUT).map_err(BusError::call("list the topics of the broker"))?;
+    let exists = |name: &str| metadata.topics().iter().any(|topic| topic.name() == name);
+    Ok(topics.into_iter().filter(|topic| !exists(topic.name)).collect())
+}

@@ -1,0 +1,19 @@
+//! The vocabulary of Hark: what a mention is, how it travels, what became of it.
+//!
+//! Every other crate speaks these types; this one knows no network, no broker and no database.
+//! The one rule: whatever is decoded here can be encoded again without losing a field.
+
+pub mod config;
+mod enriched;
+mod event;
+mod time;
+mod verdict;
+mod version;
+
+pub use enriched::{Enriched, EnrichedEvent, Intent, Labels, Sentiment, TopicLabel};
+pub use event::{
+    Author, Delete, Engagement, Event, ForgetAuthor, Kind, MAX_EVENT_BYTES, Mention, WIRE_VERSION, WireError,
+};
+pub use time::{BadTimestamp, Timestamp};
+pub use verdict::{DropReason, RejectReason, Rejection, Verdict};
+pub use version::{deletion_version, row_version};
