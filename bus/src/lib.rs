@@ -8,6 +8,7 @@ mod dead;
 mod kafka;
 mod lag;
 mod producer;
+mod table;
 mod topics;
 
 pub use consumer::{Batch, BatchLimits, Consumer, Record};
@@ -16,4 +17,5 @@ pub use dead::{DeadLetter, Stage};
 pub use kafka::{BusError, Kafka};
 pub use lag::Lag;
 pub use producer::{Outgoing, Producer};
+pub use table::read_table;
 pub use topics::{CURSORS, DEAD, ENRICHED, RAW, ensure as ensure_topics};

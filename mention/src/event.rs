@@ -1,5 +1,7 @@
 //! What travels on the raw topic: a mention was seen or edited, deleted, or its author is to be forgotten.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -229,7 +231,7 @@ impl From<WireError> for Rejection {
 struct Header<'a> {
     v: u16,
     #[serde(borrow)]
-    op: std::borrow::Cow<'a, str>,
+    op: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -317,6 +319,14 @@ impl Mention {
             collected_at: published_at,
             revision: 0,
             unknown: Map::new(),
+        }
+    }
+
+    /// All that it says: the title, a line feed and the text, or the text alone. Evidence counts bytes of this.
+    pub fn full_text(&self) -> Cow<'_, str> {
+        match &self.title {
+            Some(title) => Cow::Owned(format!("{title}\n{}", self.text)),
+            None => Cow::Borrowed(&self.text),
         }
     }
 

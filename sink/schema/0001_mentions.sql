@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS mention_rows
     raw_partition        UInt16                 COMMENT 'Partition of the raw topic it came from',
     raw_offset           UInt64                 COMMENT 'Offset in that partition' CODEC(Delta, ZSTD(1)),
     version              UInt64                 COMMENT 'Orders the states of one mention; the highest counts',
-    is_deleted           UInt8                  COMMENT '1: the mention is gone at its source; nothing but its key is left'
+    is_deleted           UInt8                  COMMENT '1: the mention is gone at its source; nothing but its key is left',
+    INDEX author_id author_id TYPE bloom_filter(0.01) GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(published_at)

@@ -1,0 +1,123 @@
+//! The contract between a place where people publish and the runner that publishes to Kafka.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hark_mention::{DropReason, Event, Rejection};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Reads what people publish in one place.
+///
+/// A source keeps no progress of its own: the runner stores [`Page::next`] once the page is durable and hands it back
+/// after a restart, so a source may be asked for the same page twice.
+#[async_trait]
+pub trait Source: Send {
+    /// Reads what follows `after`, or begins when there is no cursor yet.
+    ///
+    /// Returns within seconds even when nothing arrives: a stream gives what came in the last second.
+    /// "Nothing new" is an empty page, never an error.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Later`] for a limit or an outage; the runner calls again.
+    /// [`SourceError::Setup`] when only the operator can help.
+    ///
+    /// # Cancel safety
+    ///
+    /// A call that is dropped half-way loses nothing: the next one begins at the stored cursor.
+    async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError>;
+}
+
+/// What one call brought, in the order of publication.
+#[derive(Debug)]
+pub struct Page {
+    /// Every item that was read, each with its fate.
+    pub items: Vec<Item>,
+    /// Where the next call begins, once this page is durable; `None` leaves the stored cursor as it is.
+    pub next: Option<Cursor>,
+    /// When to call again.
+    pub again: Again,
+}
+
+/// When a source wants to be called again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// At once: more is ready.
+    Now,
+    /// After this time.
+    After(Duration),
+    /// Never: the source is exhausted.
+    Never,
+}
+
+/// What became of one item that a source read. There is no fourth way out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// An event to publish.
+    Keep(Event),
+    /// Read, understood and left out on purpose.
+    Drop(DropReason),
+    /// Cannot be used: goes to the dead letters.
+    Reject {
+        /// The bytes as they came.
+        raw: Bytes,
+        /// Where they stood, for a person: `reviews.csv:17`, a URL.
+        place: String,
+        /// What is wrong with them.
+        rejection: Rejection,
+    },
+}
+
+/// How far a source has been read: JSON that only the source itself understands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor(serde_json::Value);
+
+impl Cursor {
+    /// Writes the source's own progress type.
+    pub fn new(progress: &impl Serialize) -> Self {
+        Self(serde_json::to_value(progress).expect("a cursor is JSON"))
+    }
+
+    /// Reads the source's own progress type.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Setup`] when the cursor was written by something else.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, SourceError> {
+        T::deserialize(&self.0).map_err(|error| SourceError::Setup(format!("stored cursor cannot be read: {error}")))
+    }
+
+    /// The cursor as stored.
+    pub(crate) fn as_json(&self) -> &serde_json::Value {
+        &self.0
+    }
+
+    /// A cursor read back from where the runner stored it.
+    pub(crate) fn from_json(json: serde_json::Value) -> Self {
+        Self(json)
+    }
+}
+
+/// Why a page could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The same call may work later: a rate limit, an outage, a cut connection.
+    #[error("{error}")]
+    Later {
+        /// What happened.
+        error: String,
+        /// How long the other side asked us to wait, if it did.
+        wait: Option<Duration>,
+    },
+    /// A person has to change something: an address, a key, a setting.
+    #[error("{0}")]
+    Setup(String),
+}
+
+impl SourceError {
+    /// A fault that may pass by itself, without a wait that was asked for.
+    pub fn later(error: impl std::fmt::Display) -> Self {
+        Self::Later { error: error.to_string(), wait: None }
+    }
+}
