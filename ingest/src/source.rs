@@ -1,10 +1,10 @@
 //! The contract between a place where people publish and the runner that publishes to Kafka.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hark_mention::{DropReason, Event, Rejection};
+use hark_mention::{DropReason, Event, Mention, Rejection};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Reads what people publish in one place.
@@ -27,6 +27,31 @@ pub trait Source: Send {
     ///
     /// A call that is dropped half-way loses nothing: the next one begins at the stored cursor.
     async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError>;
+}
+
+/// Tells whether a mention is listened for.
+pub type Wanted = Arc<dyn Fn(&Mention) -> bool + Send + Sync>;
+
+/// What every source is told besides its own configuration.
+#[derive(Clone, Default)]
+pub struct SourceContext {
+    /// How the operator can be reached, a URL or a mail address: goes into the `User-Agent`. Default: none.
+    pub contact: Option<String>,
+    /// Which mentions of a firehose to keep. Default: all. Sources that the operator chose one by one keep everything.
+    pub wanted: Option<Wanted>,
+}
+
+impl SourceContext {
+    /// Whether `mention` is listened for.
+    pub(crate) fn wants(&self, mention: &Mention) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted(mention))
+    }
+}
+
+impl fmt::Debug for SourceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceContext").field("contact", &self.contact).finish_non_exhaustive()
+    }
 }
 
 /// What one call brought, in the order of publication.

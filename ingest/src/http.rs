@@ -1,0 +1,383 @@
+//! The one HTTP client of all sources: honest about who asks, patient, and bounded in time, bytes and redirects.
+//!
+//! The one rule: an operator's own URL may point anywhere, but where a server sends us must be a public address
+//! (otherwise a feed could read the metadata service or the printer of the network that Hark runs in).
+//! Behind a proxy the addresses are looked up by the proxy, whose own rules then hold.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::{Duration, SystemTime},
+};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{
+    Client, StatusCode,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{self, HeaderMap},
+    redirect::Policy,
+};
+use url::{Host, Url};
+
+use crate::source::SourceError;
+
+/// Most redirects that one request follows.
+const MAX_REDIRECTS: usize = 10;
+
+/// Longest time between two connection steps. Unit: seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest wait that a server can ask for with `Retry-After`; a year would be a mistake of theirs.
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How much one request may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Time from the first byte sent to the last byte read, redirects included.
+    pub(crate) timeout: Duration,
+    /// Size of the body after decompression, in bytes.
+    pub(crate) max_bytes: u64,
+}
+
+/// A client, for as many requests as you like.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    /// Goes wherever it is told: for URLs that the operator wrote.
+    open: Client,
+    /// Goes to public addresses only: for URLs that a server gave.
+    guarded: Client,
+    limits: Limits,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Where the body came from, after all redirects.
+    pub(crate) url: Url,
+    /// Where the resource now lives for good: the end of the permanent redirects that the chain began with.
+    pub(crate) moved_to: Option<Url>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    /// No connection, a cut one, or too slow.
+    #[error("no answer from {place}: {error}")]
+    Failed { place: String, error: String },
+    /// The body is larger than allowed.
+    #[error("{place} sends more than {limit} bytes")]
+    TooLarge { place: String, limit: u64 },
+    /// A redirect into a private network.
+    #[error(
+        "{place} is at a private address and was reached by a redirect; configure that address itself if it is wanted"
+    )]
+    Private { place: String },
+    /// A redirect that cannot be followed.
+    #[error("{place} redirects in vain: {error}")]
+    Redirect { place: String, error: String },
+}
+
+impl From<HttpError> for SourceError {
+    fn from(error: HttpError) -> Self {
+        Self::later(error)
+    }
+}
+
+impl Http {
+    /// Prepares a client that says who it is and how its operator can be reached.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Setup`] when `contact` cannot stand in a header.
+    pub(crate) fn new(contact: Option<&str>, limits: Limits) -> Result<Self, SourceError> {
+        Self::build(Client::builder, contact, limits)
+    }
+
+    fn build(
+        builder: impl Fn() -> reqwest::ClientBuilder,
+        contact: Option<&str>,
+        limits: Limits,
+    ) -> Result<Self, SourceError> {
+        let client = || {
+            builder()
+                .user_agent(user_agent(contact))
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_idle_timeout(Duration::from_secs(60))
+        };
+        let setup =
+            |error| SourceError::Setup(format!("cannot prepare the HTTP client, is the contact plain text? {error}"));
+        Ok(Self {
+            open: client().build().map_err(setup)?,
+            guarded: client().dns_resolver(PublicOnly).build().map_err(setup)?,
+            limits,
+        })
+    }
+
+    /// Reads `url`. `configured` is the URL that the operator wrote: its own host is trusted.
+    ///
+    /// Every status is an answer; only bodies of 2xx answers are read.
+    pub(crate) async fn get(&self, url: &Url, configured: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
+        tokio::time::timeout(self.limits.timeout, self.follow(url, configured, headers)).await.unwrap_or_else(|_| {
+            let error = format!("not finished within {} s", self.limits.timeout.as_secs_f32());
+            Err(HttpError::Failed { place: place(url), error })
+        })
+    }
+
+    async fn follow(&self, url: &Url, configured: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
+        let mut url = url.clone();
+        let mut moved_to = None;
+        let mut all_permanent = true;
+        for _ in 0..=MAX_REDIRECTS {
+            let request = self.client_for(&url, configured)?.get(url.clone()).headers(headers.clone());
+            let response = request.send().await.map_err(|error| failed(&url, &error))?;
+            let Some(next) = target(&url, &response)? else {
+                return self.read(url, moved_to, response).await;
+            };
+            all_permanent &=
+                matches!(response.status(), StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+            if all_permanent {
+                moved_to = Some(next.clone());
+            }
+            url = next;
+        }
+        Err(HttpError::Redirect { place: place(&url), error: format!("more than {MAX_REDIRECTS} in a row") })
+    }
+
+    /// Chooses the client that may go to `url`.
+    fn client_for(&self, url: &Url, configured: &Url) -> Result<&Client, HttpError> {
+        if url.host() == configured.host() || configured.host().is_some_and(is_local) {
+            return Ok(&self.open);
+        }
+        if url.host().is_none_or(is_local) {
+            return Err(HttpError::Private { place: place(url) });
+        }
+        Ok(&self.guarded)
+    }
+
+    async fn read(
+        &self,
+        url: Url,
+        moved_to: Option<Url>,
+        mut response: reqwest::Response,
+    ) -> Result<Answer, HttpError> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = BytesMut::new();
+        while status.is_success() {
+            let Some(chunk) = response.chunk().await.map_err(|error| failed(&url, &error))? else { break };
+            if body.len() as u64 + chunk.len() as u64 > self.limits.max_bytes {
+                return Err(HttpError::TooLarge { place: place(&url), limit: self.limits.max_bytes });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body: body.freeze(), url, moved_to })
+    }
+}
+
+/// What Hark calls itself: name, version and, when the operator gave one, a contact.
+pub(crate) fn user_agent(contact: Option<&str>) -> String {
+    match contact {
+        Some(contact) => format!("Hark/{} (+{contact})", env!("CARGO_PKG_VERSION")),
+        None => format!("Hark/{}", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+/// A URL for logs and dead letters: without password and query, which may hold keys.
+pub(crate) fn place(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    // Both fail only for URLs that cannot hold a password.
+    let _ = shown.set_password(None);
+    let _ = shown.set_username("");
+    shown.into()
+}
+
+/// How long the server asks us to wait: `Retry-After` in seconds or as a date, at most [`MAX_RETRY_AFTER`].
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default(),
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
+}
+
+/// Where a redirect leads; `None` when the response is none.
+fn target(url: &Url, response: &reqwest::Response) -> Result<Option<Url>, HttpError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let refused = |error: &str| HttpError::Redirect { place: place(url), error: error.to_owned() };
+    let location = response.headers().get(header::LOCATION).ok_or_else(|| refused("no location"))?;
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let next = url.join(location.trim()).map_err(|error| refused(&error.to_string()))?;
+    match next.scheme() {
+        "http" | "https" => Ok(Some(next)),
+        other => Err(refused(&format!("to a `{other}` address"))),
+    }
+}
+
+fn failed(url: &Url, error: &reqwest::Error) -> HttpError {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        text = inner.to_string();
+        source = inner.source();
+    }
+    // The resolver's own refusal, which reqwest wraps as a failed connection.
+    if text == PRIVATE {
+        return HttpError::Private { place: place(url) };
+    }
+    HttpError::Failed { place: place(url), error: text }
+}
+
+/// Whether the name or address itself says that it is in a private network.
+fn is_local<S: AsRef<str>>(host: Host<S>) -> bool {
+    match host {
+        Host::Ipv4(address) => !is_public(address.into()),
+        Host::Ipv6(address) => !is_public(address.into()),
+        Host::Domain(name) => {
+            let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
+            !name.contains('.') || [".localhost", ".local", ".internal"].iter().any(|end| name.ends_with(end))
+        }
+    }
+}
+
+/// Whether `address` is reachable over the public internet.
+///
+/// Source: the IANA special-purpose address registries.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let special = v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_documentation()
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (18..20).contains(&b))
+                || a >= 224;
+            !special
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, .., g, h] = v6.segments();
+            let embedded =
+                |high: u16, low: u16| is_public(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).into());
+            match v6.to_ipv4_mapped() {
+                Some(v4) => is_public(v4.into()),
+                None if a == 0x64 && b == 0xff9b => embedded(g, h),
+                None if a == 0x2002 => embedded(b, v6.segments()[2]),
+                None => (0x2000..0x4000).contains(&a) && !(a == 0x2001 && b == 0xdb8),
+            }
+        }
+    }
+}
+
+const PRIVATE: &str = "the name leads to a private address";
+
+/// Looks names up and keeps public addresses only; it sits in the connection itself, so a name cannot change its
+/// address between the check and the use.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let public: Vec<_> = found.iter().copied().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() && !found.is_empty() {
+                return Err(PRIVATE.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn addresses_that_are_not_on_the_public_internet() {
+        let private = [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
+        ];
+        for address in private {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::808:808"] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_the_configured_host_may_be_private() {
+        let limits = Limits { timeout: Duration::from_secs(1), max_bytes: 10 };
+        let http = Http::new(None, limits).unwrap();
+        let feed = url("https://feeds.example.org/all");
+        for bad in
+            ["http://127.0.0.1/", "http://localhost:9092/", "http://[::1]/", "http://printer/", "http://a.local/"]
+        {
+            assert!(matches!(http.client_for(&url(bad), &feed), Err(HttpError::Private { .. })), "{bad}");
+        }
+        assert!(http.client_for(&url("https://cdn.example.net/"), &feed).is_ok());
+        // What the operator wrote, and where a private host sends us inside the same network.
+        assert!(http.client_for(&url("http://127.0.0.1/"), &url("http://127.0.0.1/")).is_ok());
+        assert!(http.client_for(&url("http://10.0.0.2/"), &url("http://10.0.0.1/")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_public_name_that_leads_to_a_private_address_is_refused_after_a_redirect() {
+        // `localhost` stands for a public name whose DNS answer is private: the guarded client looks at the answer.
+        let limits = Limits { timeout: Duration::from_secs(5), max_bytes: 10 };
+        let http = Http::new(None, limits).unwrap();
+        let error = http.guarded.get("http://localhost:1/").send().await.unwrap_err();
+        assert!(matches!(failed(&url("http://localhost:1/"), &error), HttpError::Private { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_capped() {
+        let now = httpdate::parse_http_date("Sun, 22 Nov 2026 08:00:00 GMT").unwrap();
+        let asked = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
+        assert_eq!(asked("Sun, 22 Nov 2026 08:02:00 GMT"), Some(Duration::from_secs(120)));
+        assert_eq!(asked("Sun, 22 Nov 2026 07:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("99999999999"), Some(MAX_RETRY_AFTER));
+        assert_eq!(asked("soon"), None);
+    }
+
+    #[test]
+    fn secrets_in_addresses_are_not_shown() {
+        assert_eq!(place(&url("https://me:secret@example.org/feed?key=1#x")), "https://example.org/feed");
+    }
+}
