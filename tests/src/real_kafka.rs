@@ -86,6 +86,7 @@ pub async fn start_or_skip(dir: &Path) -> Option<RealKafka> {
 }
 
 fn start_blocking(dir: &Path) -> Result<RealKafka, Error> {
+    succeed(Command::new("java").arg("-version")).map_err(Error::Unavailable)?;
     let class_path = jars()?.join("*");
     let (broker, controller) = free_ports()?;
     fs::create_dir_all(dir)?;

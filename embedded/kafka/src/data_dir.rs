@@ -44,6 +44,10 @@ impl DataDir {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The URL of a database file in the directory. The storage does not decode escapes in URLs, so a directory with
     /// spaces or accents in its name is reached through a link without them.
     pub(crate) fn database_url(&mut self, file: &str) -> Result<Url, Error> {

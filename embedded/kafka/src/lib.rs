@@ -6,12 +6,16 @@
 //! partitions of a group member that died without leaving).
 
 mod data_dir;
+mod log;
 mod probe;
+mod requests;
 mod server;
+mod topics;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{self, Runtime};
@@ -22,6 +26,7 @@ use url::Url;
 
 use crate::data_dir::DataDir;
 use crate::server::{Server, open_storage};
+use crate::topics::Topics;
 
 /// Longest wait for the first answer of a new broker, and for its tasks to end when it is shut down.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -138,14 +143,16 @@ pub async fn start(options: Options) -> Result<Broker, Error> {
 
     let advertised = url(&format!("tcp://{address}"))?;
     let database = data_dir.database_url("kafka.db")?;
+    let records = data_dir.path().join("topics");
     let stop = CancellationToken::new();
     let (failed, failure) = watch::channel(None);
     let server = runtime.spawn({
         let stop = stop.clone();
         async move {
+            let storage = open_storage(database, &cluster_id, advertised).await?;
             let server = Server {
                 listener: tokio::net::TcpListener::from_std(listener)?,
-                storage: open_storage(database, &cluster_id, advertised).await?,
+                topics: Arc::new(Topics::new(records, storage)),
                 cluster_id,
                 maintenance_interval: options.maintenance_interval,
             };

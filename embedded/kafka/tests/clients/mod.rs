@@ -56,7 +56,14 @@ pub(crate) fn group_consumer(address: &str, group: &str, topic: &str) -> BaseCon
 }
 
 pub(crate) fn next(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
-    consumer.poll(DEADLINE).unwrap().unwrap()
+    let begin = Instant::now();
+    // `poll` also returns when the group has been rebalanced.
+    loop {
+        assert!(begin.elapsed() < DEADLINE, "no record");
+        if let Some(record) = consumer.poll(Duration::from_millis(100)) {
+            return record.unwrap();
+        }
+    }
 }
 
 /// Reads a topic from its beginning to its end, which must hold at least `at_least` records.
