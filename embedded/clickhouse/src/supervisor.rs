@@ -306,11 +306,11 @@ impl Place {
             }
             Ok(Some(Report::Failed { reason })) => {
                 let _ = process.wait().await;
-                Err(failed(format!("{reason}{}", last_words(&self.log))))
+                Err(failed(format!("{reason}{}", last_words(&self.log, &reason))))
             }
             Ok(None) => {
                 let status = process.wait().await;
-                Err(failed(format!("{}{}", describe(status), last_words(&self.log))))
+                Err(failed(format!("{}{}", describe(status), last_words(&self.log, "\n"))))
             }
             Err(_) => {
                 let _ = process.kill().await;
@@ -420,10 +420,10 @@ fn open_log(log: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(log)
 }
 
-/// The end of the log, for an error that must explain itself.
-fn last_words(log: &Path) -> String {
+/// The last exception in the log that is not just what the child `said`, for an error that must explain itself.
+fn last_words(log: &Path, said: &str) -> String {
     let content = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&content);
-    let last = text.lines().rev().find(|line| line.contains("DB::Exception") || line.contains("error"));
+    let last = text.lines().rev().find(|line| line.contains("Exception: ") && !line.contains(said));
     last.map(|line| format!(": {line}")).unwrap_or_default()
 }

@@ -157,12 +157,18 @@ impl Gate {
         tokens: &[Token],
         params: &[Param],
     ) -> Result<(), Exception> {
-        let starts = |token: &&Token| {
+        let starts = |token: &Token| {
             token.kind == Kind::Sign(b'(') || ["SELECT", "WITH"].iter().any(|word| token.is(text, word))
         };
-        let query = tokens.iter().find(starts).ok_or(Refusal::Statement("such EXPLAIN".into()))?;
-        let inner = text.get(query.range.start..).unwrap_or_default();
-        self.check_inner(connection, inner, params)
+        let option =
+            |token: &Token| matches!(token.kind, Kind::Word | Kind::Number | Kind::Text | Kind::Sign(b'=' | b','));
+        match tokens.iter().find(|token| starts(token) || !option(token)) {
+            Some(query) if starts(query) => {
+                let inner = text.get(query.range.start..).unwrap_or_default();
+                self.check_inner(connection, inner, params)
+            }
+            _ => Err(Refusal::Statement("such EXPLAIN".into()).into()),
+        }
     }
 
     /// A query inside another statement must stand on its own.

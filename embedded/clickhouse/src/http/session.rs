@@ -1,7 +1,7 @@
 //! Sessions: connections that outlive a request, so that temporary tables and `SET` last.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::errors::{Code, Exception};
@@ -10,6 +10,9 @@ use crate::ffi::Connection;
 
 /// How many sessions are held at most; the one that has been idle longest makes room.
 const MAX_SESSIONS: usize = 128;
+/// How long a request waits for its session. A client that has all its rows may ask again a moment before the request that
+/// gave them is over.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 enum State {
     /// A request is using the connection.
@@ -24,6 +27,7 @@ enum State {
 #[derive(Default)]
 pub(crate) struct Sessions {
     states: Mutex<HashMap<String, State>>,
+    given_back: Condvar,
 }
 
 /// A session held by one request; it goes back when dropped.
@@ -45,7 +49,9 @@ impl Sessions {
         open: impl FnOnce() -> Result<Connection, Exception>,
     ) -> Result<Held<'_>, Exception> {
         let id = request.id.clone();
-        let mut states = self.lock();
+        let busy = |states: &mut HashMap<String, State>| matches!(states.get(&id), Some(State::Busy));
+        let waited = self.given_back.wait_timeout_while(self.lock(), PATIENCE, busy);
+        let (mut states, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let found = match states.remove(&id) {
             Some(State::Busy) => {
                 states.insert(id.clone(), State::Busy);
@@ -83,7 +89,7 @@ impl Sessions {
         self.lock().retain(|_, state| matches!(state, State::Busy));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, State>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, State>> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -120,5 +126,7 @@ impl Drop for Held<'_> {
                 states.remove(&self.id);
             }
         }
+        drop(states);
+        self.sessions.given_back.notify_all();
     }
 }

@@ -21,7 +21,7 @@ fn mention(id: u64) -> Mention {
         id,
         text: format!("een bericht n° {id} — 電池 \0 ' \" \\"),
         tags: (0..id % 3).map(|n| format!("tag{n}")).collect(),
-        score: (id % 2 == 0).then_some(id as f32 / 4.0),
+        score: id.is_multiple_of(2).then_some(id as f32 / 4.0),
     }
 }
 

@@ -83,3 +83,18 @@ pub(crate) async fn until<T>(what: &str, mut ready: impl AsyncFnMut() -> Option<
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// The engine's process for this data directory.
+pub(crate) fn child_of(data: &Path) -> Option<u32> {
+    let settings = data.canonicalize().unwrap().join("child.json");
+    std::fs::read_dir("/proc").unwrap().find_map(|entry| {
+        let process: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let line = std::fs::read(format!("/proc/{process}/cmdline")).ok()?;
+        String::from_utf8_lossy(&line).contains(settings.to_str()?).then_some(process)
+    })
+}
+
+/// Kills a process the hard way.
+pub(crate) fn kill_9(process: u32) {
+    std::process::Command::new("sh").args(["-c", &format!("kill -9 {process}")]).status().unwrap();
+}
