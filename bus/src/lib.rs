@@ -6,8 +6,8 @@ mod consumer;
 mod counts;
 mod dead;
 mod kafka;
-mod lag;
 mod producer;
+mod progress;
 mod table;
 mod topics;
 
@@ -15,7 +15,7 @@ pub use consumer::{Batch, BatchLimits, Consumer, Record};
 pub use counts::{Counts, Snapshot};
 pub use dead::{DeadLetter, Stage};
 pub use kafka::{BusError, Kafka};
-pub use lag::Lag;
 pub use producer::{Outgoing, Producer};
+pub use progress::{Ends, Progress};
 pub use table::read_table;
 pub use topics::{CURSORS, DEAD, ENRICHED, RAW, ensure as ensure_topics};

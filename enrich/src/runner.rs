@@ -39,7 +39,8 @@ pub async fn run(
             (batch, verdicts)
         });
         let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>) = labelled.await.expect("labelling does not panic");
-        let records = batch.records.iter().zip(&verdicts).filter_map(|(record, verdict)| outgoing(record, verdict));
+        let records: Vec<Outgoing> =
+            batch.records.iter().zip(&verdicts).filter_map(|(record, verdict)| outgoing(record, verdict)).collect();
         producer.publish(records).await?;
         consumer.commit(&batch).await?;
         count(&counts, &verdicts);

@@ -3,6 +3,7 @@
 //! The path of a page: fetch → publish, acknowledged → move the cursor. A crash between the last two repeats the page
 //! and loses nothing, and a repeated mention changes nothing further on.
 
+mod config;
 mod cursors;
 mod http;
 mod registry;
@@ -13,9 +14,10 @@ mod text;
 
 use hark_bus::BusError;
 
+pub use config::IngestConfig;
 pub use registry::SourceConfig;
 pub use runner::{Ingest, NamedSource};
-pub use source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError};
+pub use source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError, Wanted};
 
 /// Why ingestion stopped.
 #[derive(Debug, thiserror::Error)]

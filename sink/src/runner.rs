@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clickhouse::{Client, error::Result as StoreResult};
-use hark_bus::{Batch, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Producer, Record, Stage};
+use hark_bus::{Batch, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, Record, Stage};
 use hark_mention::{EnrichedEvent, ForgetAuthor, RejectReason, Rejection, deletion_version};
 use hark_store::Access;
 use tokio_util::sync::CancellationToken;
@@ -78,18 +78,23 @@ impl Store {
         for record in &batch.records {
             work.add(record);
         }
-        if self.patiently("forget authors", async || self.forget(&mut work).await).await.is_none() {
-            return Ok(false);
+        let mut retry = self.retry("forget authors");
+        while let Err(error) = self.forget(&mut work).await {
+            if !retry.again(&error).await {
+                return Ok(false);
+            }
         }
-        if self
-            .patiently("pin publication times", async || keys::pin(&self.client, &mut work.rows).await)
-            .await
-            .is_none()
-        {
-            return Ok(false);
+        let mut retry = self.retry("pin publication times");
+        while let Err(error) = keys::pin(&self.client, &mut work.rows).await {
+            if !retry.again(&error).await {
+                return Ok(false);
+            }
         }
-        if self.patiently("look up forgotten authors", async || self.hide(&mut work.rows).await).await.is_none() {
-            return Ok(false);
+        let mut retry = self.retry("look up forgotten authors");
+        while let Err(error) = self.hide(&mut work.rows).await {
+            if !retry.again(&error).await {
+                return Ok(false);
+            }
         }
         let Some(refused) = self.insert_all(&work.rows).await else { return Ok(false) };
         let refused = refused.iter().filter_map(|(index, error)| {
@@ -102,7 +107,8 @@ impl Store {
             self.counts.reject_one(letter.rejection.reason);
         }
         let kept = batch.records.len().saturating_sub(dead.len());
-        self.producer.publish(dead.into_iter().map(DeadLetter::record)).await?;
+        let letters: Vec<Outgoing> = dead.into_iter().map(DeadLetter::record).collect();
+        self.producer.publish(letters).await?;
         self.counts.keep(kept as u64);
         Ok(true)
     }
@@ -124,47 +130,57 @@ impl Store {
     /// found; those rows are given back by index. `None` when asked to stop.
     async fn insert_all(&self, rows: &[MentionRow]) -> Option<Vec<(usize, String)>> {
         let mut refused = Vec::new();
-        let mut parts = Vec::from([0..rows.len()]);
+        let mut parts = Vec::new();
+        parts.push(0..rows.len());
         while let Some(part) = parts.pop() {
             if part.is_empty() {
                 continue;
             }
-            let answer = self
-                .patiently("store mentions", async || {
-                    match insert(&self.client, &rows[part.clone()], self.timeout).await {
-                        Err(error) if refuses_data(&error) => Ok(Some(error.to_string())),
-                        Err(error) => Err(error),
-                        Ok(()) => Ok(None),
-                    }
-                })
-                .await?;
-            match answer {
+            let mut retry = self.retry("store mentions");
+            let refusal = loop {
+                match insert(&self.client, &rows[part.clone()], self.timeout).await {
+                    Ok(()) => break None,
+                    Err(error) if refuses_data(&error) => break Some(error.to_string()),
+                    Err(error) if retry.again(&error).await => {}
+                    Err(_) => return None,
+                }
+            };
+            match refusal {
                 None => {}
                 Some(error) if part.len() == 1 => refused.push((part.start, error)),
                 Some(_) => {
                     let middle = part.start + part.len() / 2;
-                    parts.extend([part.start..middle, middle..part.end]);
+                    parts.push(part.start..middle);
+                    parts.push(middle..part.end);
                 }
             }
         }
         Some(refused)
     }
 
-    /// Tries until it works, waiting longer and longer; `None` when asked to stop.
-    async fn patiently<T>(&self, action: &str, mut work: impl AsyncFnMut() -> StoreResult<T>) -> Option<T> {
-        let mut wait = BACK_OFF.0;
-        loop {
-            let error = match work().await {
-                Ok(value) => return Some(value),
-                Err(error) => error,
-            };
-            tracing::warn!(%error, wait_ms = wait.as_millis(), "cannot {action}, trying again");
-            // The table may have been changed meanwhile; columns are asked for again.
-            self.client.clear_cached_metadata().await;
-            tokio::select! {
-                () = self.cancel.cancelled() => return None,
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(BACK_OFF.1),
-            }
+    fn retry(&self, action: &'static str) -> Retry<'_> {
+        Retry { store: self, action, wait: BACK_OFF.0 }
+    }
+}
+
+/// Waits longer and longer between tries of one action.
+struct Retry<'a> {
+    store: &'a Store,
+    action: &'static str,
+    wait: Duration,
+}
+
+impl Retry<'_> {
+    /// Waits before the next try; `false` when asked to stop instead.
+    async fn again(&mut self, error: &clickhouse::error::Error) -> bool {
+        let wait = self.wait;
+        tracing::warn!(%error, wait_ms = wait.as_millis(), "cannot {}, trying again", self.action);
+        // The table may have been changed meanwhile; columns are asked for again.
+        self.store.client.clear_cached_metadata().await;
+        self.wait = (wait * 2).min(BACK_OFF.1);
+        tokio::select! {
+            () = self.store.cancel.cancelled() => false,
+            () = tokio::time::sleep(wait) => true,
         }
     }
 }

@@ -1,0 +1,81 @@
+# Two commands do everything: `make up` and `make test`. `make help` lists the rest.
+# Paths are relative, so that the folder may have a space in its name.
+
+SHELL := /bin/sh
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/hark/target
+DATA ?= hark-data
+DICTIONARY_DIR ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/hark/dictionary
+
+HARK := $(CARGO_TARGET_DIR)/release/hark
+ENGINE := embedded/clickhouse/npm/node_modules/.package-lock.json
+WEB_MODULES := dashboards/web/node_modules/.package-lock.json
+WEB := dashboards/web/dist/index.html
+WEB_SOURCES := $(shell find dashboards/web/src dashboards/web/public dashboards/web/index.html dashboards/web/*.ts dashboards/web/*.js dashboards/web/tsconfig.json -type f 2>/dev/null)
+
+.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench clean packages packages-test
+
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+up: build dictionary ## Build and start everything, with sample data, and open the dashboards
+	@echo "==> starting Hark on $(DATA)"
+	@exec "$(HARK)" up --demo --open --data "$(DATA)" $(ARGS)
+
+test: lint test-web test-rust ## Everything that CI runs
+	@echo "==> all tests passed"
+
+setup: packages engine $(WEB) ## Install what the build needs
+
+build: setup ## Build the hark command
+	@echo "==> building hark (the first time takes some ten minutes)"
+	@cargo build --release --locked
+
+packages:
+	@scripts/packages.sh cc:build-essential make pkg-config:pkg-config perl:perl npm:npm curl:curl libssl-dev zlib1g-dev
+	@command -v cargo >/dev/null || { echo "hark: please install Rust first: https://rustup.rs" >&2; exit 1; }
+
+packages-test: packages
+	@scripts/packages.sh python3:python3 java:openjdk-17-jre-headless mvn:maven chromium:chromium python3-venv fonts-noto-cjk fonts-noto-color-emoji
+
+engine: packages $(ENGINE) ## Fetch the ClickHouse engine (180 MB, once)
+$(ENGINE): embedded/clickhouse/npm/package-lock.json
+	@echo "==> fetching the ClickHouse engine (180 MB, once)"
+	@npm ci --silent --no-fund --no-audit --prefix embedded/clickhouse/npm
+	@touch $@
+
+web: packages $(WEB) ## Build the web page
+$(WEB_MODULES): dashboards/web/package-lock.json
+	@echo "==> fetching the web page's libraries"
+	@npm ci --silent --no-fund --no-audit --prefix dashboards/web
+	@touch $@
+$(WEB): $(WEB_MODULES) $(WEB_SOURCES)
+	@echo "==> building the web page"
+	@npm run --silent --prefix dashboards/web build
+	@touch $@
+
+dictionary: $(DICTIONARY_DIR)/metadata.json ## Build the dictionary for Japanese words
+$(DICTIONARY_DIR)/metadata.json: | build
+	@echo "==> building the dictionary for Japanese words"
+	@scripts/dictionary.sh "$(HARK)" "$(DICTIONARY_DIR)" || echo "hark: going on without it: Japanese words are found letter by letter" >&2
+
+fmt: ## Format the code
+	@cargo fmt --all
+
+lint: packages-test engine $(WEB)
+	@echo "==> checking format and lints"
+	@cargo fmt --all --check
+	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
+
+test-web: packages-test $(WEB)
+	@echo "==> testing the web page's code"
+	@npm test --silent --prefix dashboards/web
+
+test-rust: packages-test build dictionary
+	@echo "==> testing the workspace"
+	@HARK_DICTIONARY="$(DICTIONARY_DIR)" cargo test --release --workspace --locked
+
+bench: build dictionary ## Measure the pipeline on this machine, beside its limits
+	@bench/run.sh
+
+clean: ## Remove the sample's data; builds and downloads stay
+	@rm -rf "$(DATA)"

@@ -1,0 +1,87 @@
+//! How far a consumer group has read a topic, asked from outside the group.
+
+use std::collections::BTreeMap;
+
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _},
+};
+
+use crate::kafka::{BusError, CALL_TIMEOUT, Kafka};
+
+/// Asks about the progress of one group in one topic, without joining the group. Its calls block for a round trip.
+pub struct Progress {
+    consumer: BaseConsumer,
+    topic: &'static str,
+}
+
+/// For each partition, the offset that comes next.
+pub type Ends = BTreeMap<i32, i64>;
+
+impl Progress {
+    /// Prepares to ask.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Settings`] when a client property is wrong.
+    pub fn new(kafka: &Kafka, group: &str, topic: &'static str) -> Result<Self, BusError> {
+        let mut client = kafka.client();
+        client.set("group.id", group).set("enable.auto.commit", "false");
+        Ok(Self { consumer: client.create().map_err(BusError::Settings)?, topic })
+    }
+
+    /// Where the topic ends now.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn ends(&self) -> Result<Ends, BusError> {
+        let topic = self.topic;
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(topic), CALL_TIMEOUT)
+            .map_err(BusError::call(format!("list the partitions of `{topic}`")))?;
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id());
+        partitions
+            .map(|partition| {
+                let (_, end) = self
+                    .consumer
+                    .fetch_watermarks(topic, partition, CALL_TIMEOUT)
+                    .map_err(BusError::call(format!("ask for the end of `{topic}`")))?;
+                Ok((partition, end))
+            })
+            .collect()
+    }
+
+    /// Records before `ends` that the group has not committed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn missing(&self, ends: &Ends) -> Result<u64, BusError> {
+        let mut asked = TopicPartitionList::new();
+        for partition in ends.keys() {
+            asked.add_partition(self.topic, *partition);
+        }
+        let committed = self
+            .consumer
+            .committed_offsets(asked, CALL_TIMEOUT)
+            .map_err(BusError::call(format!("ask for the progress in `{}`", self.topic)))?;
+        let read_up_to = |partition: i32| match committed.find_partition(self.topic, partition)?.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        // Some brokers report 0 as the end of a partition that retention has emptied.
+        let missing = ends.iter().map(|(partition, end)| u64::try_from(end - read_up_to(*partition).unwrap_or(0)));
+        Ok(missing.map(|records| records.unwrap_or(0)).sum())
+    }
+
+    /// Records that the group has not committed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn lag(&self) -> Result<u64, BusError> {
+        self.missing(&self.ends()?)
+    }
+}

@@ -1,0 +1,45 @@
+//! One file a subcommand.
+
+mod check;
+mod dictionary;
+pub(crate) mod embedded;
+mod import;
+mod sql;
+mod stages;
+mod up;
+
+use anyhow::Result;
+
+use crate::{
+    args::{Arguments, Command},
+    config::Config,
+    logging::Screen,
+    signals::cancel_on_signal,
+};
+
+/// Runs the subcommand.
+///
+/// # Errors
+///
+/// What went wrong, for a person.
+pub(crate) async fn run(arguments: Arguments, screen: Screen) -> Result<()> {
+    let cancel = cancel_on_signal()?;
+    let load = |extra: &str| Config::load(arguments.common.config.as_deref(), extra);
+    match arguments.command {
+        Command::Up(up) => {
+            let config = load(if up.demo { hark_demo::CONFIG } else { "" })?;
+            up::run(config, up, &screen, cancel).await
+        }
+        Command::Ingest => stages::ingest(load("")?, &screen, cancel).await,
+        Command::Enrich => stages::enrich(load("")?, &screen, cancel).await,
+        Command::Sink => stages::sink(load("")?, &screen, cancel).await,
+        Command::Dashboards(args) => stages::dashboards(load("")?, args.listen, cancel).await,
+        Command::Embedded(data) => embedded::run(load("")?, &data.data, cancel).await,
+        Command::Import(import) => import::run(load("")?, import, &screen, cancel).await,
+        Command::Sql(sql) => sql::run(load("")?, sql, cancel).await,
+        Command::Check(check) => check::run(load("")?, check).await,
+        Command::Migrate(data) => stages::migrate(load("")?, &data.data).await,
+        Command::Dictionary(dictionary) => dictionary::run(&dictionary),
+        Command::EmbeddedClickhouseChild(_) => unreachable!("handled before the runtime starts"),
+    }
+}

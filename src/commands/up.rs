@@ -1,0 +1,122 @@
+//! `hark up`: the whole pipeline and the dashboards in one process.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
+
+use anyhow::{Context as _, Result};
+use hark_bus::Counts;
+use hark_ingest::Ingest;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, pipeline, pipeline::StageTask, status,
+};
+
+pub(crate) async fn run(mut config: Config, args: UpArgs, screen: &Screen, cancel: CancellationToken) -> Result<()> {
+    let started = Instant::now();
+    if let Some(listen) = &args.listen {
+        config.dashboards.listen.clone_from(listen);
+    }
+    // The port is taken first: when another program has it, nothing has to be undone.
+    let engines = tokio::select! {
+        () = cancel.cancelled() => return Ok(()),
+        engines = Engines::open(&config, &args.data.data) => engines?,
+    };
+    anyhow::ensure!(
+        engines.are_ours() || config.kafka.brokers.is_some(),
+        "hark up is already running on {}; stop it first, or choose another folder with --data",
+        args.data.data.display()
+    );
+    let ended = pipeline_until_told(&config, &args, &engines, screen, started, cancel).await;
+    engines.shutdown().await;
+    if ended.is_ok() {
+        eprintln!("hark: stopped");
+    }
+    ended
+}
+
+async fn pipeline_until_told(
+    config: &Config,
+    args: &UpArgs,
+    engines: &Engines,
+    screen: &Screen,
+    started: Instant,
+    cancel: CancellationToken,
+) -> Result<()> {
+    let options = hark_dashboards::Options {
+        access: engines.analyst.clone(),
+        config: config.dashboards.clone(),
+        brands: config.brands.clone(),
+        products: config.products.clone(),
+    };
+    let dashboards = hark_dashboards::bind(options).await?;
+    let page = format!("http://{}", dashboards.address());
+    hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
+    let segmenter = pipeline::segmenter();
+    let sink = pipeline::sink(config, &engines.kafka, &engines.writer).await?;
+    let enrich = pipeline::enrich(config, &engines.kafka, &segmenter);
+    let ingest = pipeline::ingest(config, &engines.kafka, &segmenter).await?;
+    let mut stages = [ingest, enrich, sink];
+    let counts = |stage: &StageTask| (stage.name, Arc::clone(&stage.counts));
+    let lines = status::show(screen, &engines.kafka, &stages.each_ref().map(counts));
+    let serving = tokio::spawn(dashboards.serve(cancel.clone()));
+    announce(&page, engines, config, started);
+    if args.open {
+        open(&page);
+    }
+    if args.demo {
+        let ingest = Ingest::new(&engines.kafka, Arc::new(Counts::default())).await?;
+        demo::load(&ingest, &args.data.data, &cancel).await?;
+    }
+    let sources = !config.sources.is_empty();
+    let ended = tokio::select! {
+        () = cancel.cancelled() => Ok(()),
+        error = engines.failed() => Err(error),
+        ended = first_to_end(&mut stages, sources) => ended,
+    };
+    cancel.cancel();
+    for stage in stages {
+        if let Err(error) = stage.stop().await {
+            tracing::error!(error = format!("{error:#}"), "did not stop cleanly");
+        }
+    }
+    lines.abort();
+    screen.lines.clear().ok();
+    serving.await.context("the dashboards panicked")??;
+    ended
+}
+
+/// Returns when a stage ends by itself: an error, for they are to run until told otherwise.
+async fn first_to_end([ingest, enrich, sink]: &mut [StageTask; 3], sources: bool) -> Result<()> {
+    // Without sources there is nothing to read, and the stage has nothing to do.
+    let ingest: Pin<Box<dyn Future<Output = Result<()>> + Send>> =
+        if sources { Box::pin(ingest.ended()) } else { Box::pin(std::future::pending()) };
+    tokio::select! { ended = ingest => ended, ended = enrich.ended() => ended, ended = sink.ended() => ended }
+}
+
+fn announce(page: &str, engines: &Engines, config: &Config, started: Instant) {
+    let seconds = started.elapsed().as_secs_f32();
+    eprintln!("\nHark is up ({seconds:.1} s). Press Ctrl-C to stop.\n");
+    eprintln!("  Dashboards   {page}");
+    eprintln!("  SQL          hark sql \"SELECT count() FROM mentions\"");
+    eprintln!("  Kafka        {}", engines.kafka.brokers());
+    eprintln!(
+        "  ClickHouse   {}  (database {}, user {})",
+        engines.writer.url, engines.writer.database, engines.analyst.user
+    );
+    if config.sources.is_empty() {
+        eprintln!("\n  No sources are configured yet: add a [[source]] to hark.toml, or read a file: hark import FILE");
+    }
+    eprintln!();
+}
+
+/// Opens the page in the user's browser, if there is one.
+fn open(page: &str) {
+    let opened = std::process::Command::new("xdg-open")
+        .arg(page)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    if let Err(error) = opened {
+        tracing::warn!(%error, page, "cannot open a browser here; open the page by hand");
+    }
+}

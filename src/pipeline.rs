@@ -1,0 +1,124 @@
+//! The stages as tasks of this process, and stopping them in the order in which mentions flow.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use hark_bus::{Counts, Kafka};
+use hark_enrich::Labeller;
+use hark_ingest::{Ingest, NamedSource, SourceContext};
+use hark_query::Segmenter;
+use hark_store::Access;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+
+/// A stage that runs as a task.
+pub(crate) struct StageTask {
+    pub(crate) name: &'static str,
+    pub(crate) counts: Arc<Counts>,
+    cancel: CancellationToken,
+    task: JoinHandle<Result<()>>,
+}
+
+impl StageTask {
+    fn spawn<W>(name: &'static str, counts: Arc<Counts>, work: impl FnOnce(CancellationToken) -> W) -> Self
+    where
+        W: Future<Output = Result<()>> + Send + 'static,
+    {
+        let cancel = CancellationToken::new();
+        let task = tokio::spawn(work(cancel.clone()));
+        Self { name, counts, cancel, task }
+    }
+
+    /// Waits until the stage ends by itself.
+    ///
+    /// # Errors
+    ///
+    /// What ended it.
+    pub(crate) async fn ended(&mut self) -> Result<()> {
+        (&mut self.task).await.with_context(|| format!("{} panicked", self.name))?.with_context(|| self.name)
+    }
+
+    /// Asks the stage to stop and waits until it has finished its batch.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong while it stopped.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        self.cancel.cancel();
+        if self.task.is_finished() { Ok(()) } else { self.ended().await }
+    }
+}
+
+/// Starts reading the configured sources.
+///
+/// # Errors
+///
+/// When a source cannot be made or Kafka cannot be used.
+pub(crate) async fn ingest(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> Result<StageTask> {
+    let context = SourceContext { contact: config.ingest.contact.clone(), wanted: config.wanted(segmenter) };
+    let build = |source: &hark_ingest::SourceConfig| {
+        source.clone().build(context.clone()).with_context(|| format!("source `{}`", source.name))
+    };
+    let sources: Vec<NamedSource> = config.sources.iter().map(build).collect::<Result<_>>()?;
+    let counts = Arc::new(Counts::default());
+    let ingest = Ingest::new(kafka, Arc::clone(&counts)).await?;
+    Ok(StageTask::spawn("ingest", counts, |cancel| async move { Ok(ingest.run(sources, cancel).await?) }))
+}
+
+/// Starts labelling.
+pub(crate) fn enrich(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> StageTask {
+    let rules = config.rules(segmenter.clone(), &mut Vec::new());
+    let (kafka, limits, labeller) = (kafka.clone(), config.enrich, Arc::new(Labeller::new(rules)));
+    let counts = Arc::new(Counts::default());
+    let counted = Arc::clone(&counts);
+    StageTask::spawn("enrich", counts, |cancel| async move {
+        Ok(hark_enrich::run(&kafka, labeller, limits, counted, cancel).await?)
+    })
+}
+
+/// Starts storing, after bringing the schema up to date.
+///
+/// # Errors
+///
+/// When the database cannot be reached or refuses the schema.
+pub(crate) async fn sink(config: &Config, kafka: &Kafka, writer: &Access) -> Result<StageTask> {
+    hark_sink::migrate(&writer.client(), &writer.database).await.context("cannot bring the schema up to date")?;
+    let (kafka, writer, limits) = (kafka.clone(), writer.clone(), config.sink);
+    let counts = Arc::new(Counts::default());
+    let counted = Arc::clone(&counts);
+    Ok(StageTask::spawn("sink", counts, |cancel| async move {
+        Ok(hark_sink::run(&kafka, &writer, limits, counted, cancel).await?)
+    }))
+}
+
+/// The places where the dictionary for Japanese words is looked for.
+pub(crate) fn dictionary_folders() -> Vec<PathBuf> {
+    let home = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")));
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("dictionary")));
+    let mut folders: Vec<PathBuf> = std::env::var_os("HARK_DICTIONARY").map(PathBuf::from).into_iter().collect();
+    folders.extend(home.map(|home| home.join("hark/dictionary")));
+    folders.extend(beside);
+    folders.extend(["/usr/local/share/hark/dictionary", "/usr/share/hark/dictionary"].map(PathBuf::from));
+    folders
+}
+
+/// Cuts texts into words, with the dictionary for Japanese where there is one.
+pub(crate) fn segmenter() -> Segmenter {
+    let Some(folder) = dictionary_folders().into_iter().find(|folder| folder.join("metadata.json").is_file()) else {
+        tracing::warn!(
+            "no dictionary for Japanese words: they are found letter by letter; `make dictionary` builds it"
+        );
+        return Segmenter::default();
+    };
+    match Segmenter::with_japanese(&folder) {
+        Ok(segmenter) => segmenter,
+        Err(error) => {
+            tracing::warn!(%error, "Japanese words are found letter by letter; `make dictionary` builds the dictionary anew");
+            Segmenter::default()
+        }
+    }
+}
