@@ -1,7 +1,7 @@
 //! Measures a Kafka broker from outside: records per second and processor seconds, for producing and for fetching.
 //!
 //! `cargo run --release -p hark-embedded-kafka --example throughput -- [records=200000] [bytes=600] [partitions=4]
-//! [group=…] [at=HOST:PORT] [data=DIR] [produce.KEY=VALUE…] [fetch.KEY=VALUE…] [latency=RATE]`
+//! [at=HOST:PORT] [data=DIR] [produce.KEY=VALUE…] [fetch.KEY=VALUE…] [latency=RATE] [idle=CONSUMERS]`
 //!
 //! Without `at=` it starts the embedded broker in a process of its own, so that its processor time is its own.
 
@@ -44,8 +44,9 @@ fn main() -> Result<()> {
     let topic = format!("throughput-{}", std::process::id());
     create_topic(&address, &topic, i32::try_from(partitions)?)?;
 
+    let payloads: Vec<_> = (0..4096).map(|number| payload(number, bytes)).collect();
     let measure = Measure::begin(pid);
-    produce(&client(&address, &arguments, "produce."), &topic, records, bytes)?;
+    produce(&client(&address, &arguments, "produce."), &topic, records, &payloads)?;
     measure.report("produce", records);
     let measure = Measure::begin(pid);
     fetch(&client(&address, &arguments, "fetch."), &topic, partitions, records)?;
@@ -54,9 +55,17 @@ fn main() -> Result<()> {
         let measure = Measure::begin(pid);
         let sent = latency(&address, &arguments, &topic, partitions, rate.parse()?)?;
         measure.report("latency run", sent);
+    }
+    let consumers: Vec<_> = (0..number("idle", 0)?)
+        .map(|_| reader(&client(&address, &arguments, "fetch."), &topic, partitions, Offset::End))
+        .collect::<Result<_>>()?;
+    if !consumers.is_empty() {
         let measure = Measure::begin(pid);
-        std::thread::sleep(Duration::from_secs(10));
-        measure.report("idle 10 s", 1);
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(10) {
+            consumers.iter().for_each(|consumer| drop(consumer.poll(Duration::from_millis(50))));
+        }
+        measure.report("idle", 100_000);
     }
     Ok(())
 }
@@ -130,13 +139,13 @@ const WORDS: [&str; 24] = [
     "support", "niet", "goed", "repair", "price", "and", "een", "week", "again", "charger", "thanks",
 ];
 
-fn produce(config: &ClientConfig, topic: &str, records: usize, bytes: usize) -> Result<()> {
+fn produce(config: &ClientConfig, topic: &str, records: usize, payloads: &[String]) -> Result<()> {
     let mut config = config.clone();
     config.set("enable.idempotence", "true").set("queue.buffering.max.kbytes", "65536");
     let producer: BaseProducer = config.create()?;
     for number in 0..records {
-        let (payload, key) = (payload(number, bytes), format!("test:{number}"));
-        let mut record = BaseRecord::to(topic).key(&key).payload(&payload);
+        let key = format!("test:{number}");
+        let mut record = BaseRecord::to(topic).key(&key).payload(&payloads[number % payloads.len()]);
         while let Err((error, again)) = producer.send(record) {
             if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) {
                 return Err(error.into());
@@ -209,8 +218,9 @@ fn latency(
     for number in 0..total {
         let due = Duration::from_secs_f64(number as f64 / f64::from(rate));
         if let Some(early) = due.checked_sub(begin.elapsed()) {
-            producer.poll(early);
+            std::thread::sleep(early);
         }
+        producer.poll(Duration::ZERO);
         let mut payload = [b' '; 600];
         payload[..8].copy_from_slice(&u64::try_from(begin.elapsed().as_micros())?.to_le_bytes());
         let key = number.to_string();

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hark_embedded_kafka::{Broker, Error, Options, start};
+use rdkafka::Offset;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::message::{Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureRecord, Producer};
@@ -184,6 +185,69 @@ async fn a_directory_may_have_any_name() {
     broker.shutdown().await;
     let broker = broker_in(&directory).await;
     assert_eq!(1, read_all(&broker.address(), "t", 1).await.len());
+}
+
+#[tokio::test]
+async fn a_topic_made_again_begins_empty_and_the_old_records_leave_the_disk() {
+    let directory = tempdir().unwrap();
+    let broker = broker_in(directory.path()).await;
+    let address = broker.address();
+    let producer = producer(&address, &[]);
+    for round in 0..3 {
+        create_topic(&address, "t", 1, &[]).await;
+        for _ in 0..20 {
+            send(&producer, FutureRecord::to("t").key("k").payload(&"x".repeat(100_000))).await;
+        }
+        let records = read_all(&address, "t", 20).await;
+        assert_eq!((20, 0), (records.len(), records[0].offset()), "round {round}");
+        clients::delete_topic(&address, "t").await;
+    }
+    let topics = directory.path().join("topics");
+    wait_until("the records are gone from the disk", async || size_of(&topics) == 0).await;
+}
+
+#[tokio::test]
+async fn a_time_leads_to_its_offset() {
+    let directory = tempdir().unwrap();
+    let broker = broker_in(directory.path()).await;
+    create_topic(&broker.address(), "t", 1, &[("retention.ms", "-1")]).await;
+    let producer = producer(&broker.address(), &[("compression.type", "lz4"), ("linger.ms", "200")]);
+    let records = (0..100).map(|number| {
+        let (producer, number) = (&producer, i64::from(number));
+        async move { send(producer, FutureRecord::to("t").key("k").payload("v").timestamp(1000 + 10 * number)).await }
+    });
+    futures::future::join_all(records).await;
+    let at = async |time| clients::offset_of_time(&broker.address(), "t", time).await;
+    assert_eq!(Offset::Offset(0), at(1).await);
+    assert_eq!(Offset::Offset(50), at(1500).await);
+    assert_eq!(Offset::Offset(51), at(1501).await);
+    assert_eq!(Offset::End, at(5000).await);
+}
+
+#[tokio::test]
+async fn a_record_larger_than_a_fetch_does_not_block_the_partition() {
+    let directory = tempdir().unwrap();
+    let broker = broker_in(directory.path()).await;
+    create_topic(&broker.address(), "t", 1, &[]).await;
+    let producer = producer(&broker.address(), &[("message.max.bytes", "3000000")]);
+    for size in [10, 2_500_000, 10] {
+        send(&producer, FutureRecord::to("t").key("k").payload(&"x".repeat(size))).await;
+    }
+    let sizes: Vec<_> =
+        read_all(&broker.address(), "t", 3).await.iter().map(|record| record.payload().unwrap().len()).collect();
+    assert_eq!(vec![10, 2_500_000, 10], sizes);
+}
+
+#[tokio::test]
+async fn what_is_not_offered_is_refused_and_does_no_harm() {
+    let directory = tempdir().unwrap();
+    let broker = broker_in(directory.path()).await;
+    create_topic(&broker.address(), "t", 1, &[]).await;
+    let producer = producer(&broker.address(), &[]);
+    send(&producer, FutureRecord::to("t").key("k").payload("v")).await;
+    assert!(clients::delete_records(&broker.address(), "t", 1).await.is_err());
+    send(&producer, FutureRecord::to("t").key("k").payload("v")).await;
+    assert_eq!(2, read_all(&broker.address(), "t", 2).await.len());
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ mod batch;
 mod compaction;
 mod producers;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File};
 use std::io;

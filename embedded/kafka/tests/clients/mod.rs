@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, OwnedMessage, ToBytes};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
@@ -25,6 +26,20 @@ pub(crate) async fn create_topic(address: &str, name: &str, partitions: i32, set
     let topic = settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
     let created = admin.create_topics(&[topic], &AdminOptions::new()).await.unwrap();
     assert_eq!(vec![Ok(name.to_owned())], created);
+}
+
+pub(crate) async fn delete_topic(address: &str, name: &str) {
+    let admin: AdminClient<_> = config(address).create().unwrap();
+    let deleted = admin.delete_topics(&[name], &AdminOptions::new()).await.unwrap();
+    assert_eq!(vec![Ok(name.to_owned())], deleted);
+}
+
+pub(crate) async fn delete_records(address: &str, topic: &str, before: i64) -> Result<(), KafkaError> {
+    let admin: AdminClient<_> = config(address).create().unwrap();
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(topic, 0, Offset::Offset(before)).unwrap();
+    let options = AdminOptions::new().request_timeout(Some(Duration::from_secs(2)));
+    admin.delete_records(&offsets, &options).await.map(drop)
 }
 
 /// An idempotent producer, which also waits for all replicas.
@@ -77,7 +92,7 @@ pub(crate) async fn read_all(address: &str, topic: &str, at_least: usize) -> Vec
             assert!(begin.elapsed() < DEADLINE, "only {} of {at_least} records in {topic}", records.len());
             match consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(record)) => records.push(record.detach()),
-                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => at_end += 1,
+                Some(Err(KafkaError::PartitionEOF(_))) => at_end += 1,
                 Some(Err(error)) => panic!("{error}"),
                 None => {}
             }
@@ -105,6 +120,19 @@ pub(crate) async fn watermarks(address: &str, topic: &str) -> (i64, i64) {
     on_blocking_thread(move || {
         let consumer: BaseConsumer = config.create().unwrap();
         consumer.fetch_watermarks(&topic, 0, DEADLINE).unwrap()
+    })
+    .await
+}
+
+/// The first offset of partition 0 with this time or a later one.
+pub(crate) async fn offset_of_time(address: &str, topic: &str, time: i64) -> Offset {
+    let (config, topic) = (config(address), topic.to_owned());
+    on_blocking_thread(move || {
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut times = TopicPartitionList::new();
+        times.add_partition_offset(&topic, 0, Offset::Offset(time)).unwrap();
+        let found = consumer.offsets_for_times(times, DEADLINE).unwrap();
+        found.elements_for_topic(&topic)[0].offset()
     })
     .await
 }
