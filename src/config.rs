@@ -160,3 +160,83 @@ fn list<T>(
         Some(other) => read_one((0, other)).into_iter().collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../hark.toml");
+
+    /// The example with the marks of defaults removed, and those of keys without one too if `all`.
+    fn example(all: bool) -> String {
+        let key = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase() || c == '[');
+        let open = |line: &'static str| {
+            let marks = if all { line.strip_prefix("##") } else { None };
+            marks.or(line.strip_prefix('#')).filter(|line| key(line)).unwrap_or(line)
+        };
+        EXAMPLE.lines().map(open).collect::<Vec<_>>().join("\n")
+    }
+
+    fn read(text: &str) -> (Config, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let config = Config::read(text, &mut problems).unwrap();
+        config.check(&mut problems);
+        (config, problems)
+    }
+
+    #[test]
+    fn the_example_as_it_is_changes_nothing() {
+        let (config, problems) = read(EXAMPLE);
+        assert_eq!(problems, []);
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn the_example_tells_the_defaults() {
+        let (config, problems) = read(&example(false));
+        assert_eq!(problems, []);
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn the_example_is_valid_and_names_every_key() {
+        let text = example(true);
+        let (config, problems) = read(&text);
+        assert_eq!(problems, []);
+        assert_eq!(config.sources.len(), 3);
+        // A key that there is not makes the parser tell those that there are.
+        let wrong: String = text
+            .lines()
+            .map(|line| format!("{line}\n{}", if line.starts_with('[') { "zzz = 1" } else { "" }))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let (_, problems) = read(&wrong);
+        assert_eq!(problems.len(), text.lines().filter(|line| line.starts_with('[')).count(), "{problems:?}");
+        for problem in problems {
+            let expected = problem.rule.split("expected").nth(1).unwrap();
+            for key in expected.split('`').skip(1).step_by(2) {
+                assert!(
+                    text.lines().any(|line| line.starts_with(&format!("{key} ="))),
+                    "hark.toml lacks `{key}` of {}",
+                    problem.path
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn all_problems_are_told_with_their_places() {
+        let text = "speed = 1\n[sink]\nbatch_rows = 0\nbatch_rowz = 1\n[kafka]\nretention = \"soon\"\n[[brand]]\nname = \"A\"\nquery = \"a OR\"";
+        let (_, problems) = read(text);
+        let mut paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["brand[0].query", "kafka.retention", "sink.batch_rows", "sink.batch_rowz", "speed"]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_refused_with_its_line() {
+        let error = Config::read("[sink]\nbatch_rows = = 3", &mut Vec::new()).unwrap_err();
+        assert_eq!(error.path, "line 2");
+    }
+}

@@ -24,7 +24,7 @@ pub struct ClickHouseConfig {
     pub analyst_password: Option<Secret>,
     /// Longest time that one insert or query may take. Default: 60 s.
     pub timeout: Span,
-    /// Most memory that the embedded engine takes. Default: 1 GiB, at least 512 MiB.
+    /// Most memory that the embedded engine takes. Default: 768 MiB, at least 512 MiB.
     pub memory: Size,
 }
 
@@ -39,7 +39,7 @@ impl Default for ClickHouseConfig {
             analyst_user: "analyst".to_owned(),
             analyst_password: None,
             timeout: Span::from_secs(60),
-            memory: Size::from_mib(1024),
+            memory: Size::from_mib(768),
         }
     }
 }
