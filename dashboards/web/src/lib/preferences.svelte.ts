@@ -1,0 +1,81 @@
+// What one reader prefers, kept in this browser: the language of the page and its theme. Not part of a shared link.
+
+import { formats } from './format';
+import { en, type Messages } from '../messages/en';
+import { nl } from '../messages/nl';
+
+const CATALOGUES: Record<Locale, Messages> = { en, nl };
+export const LOCALES = { en: 'English', nl: 'Nederlands' } as const;
+export type Locale = keyof typeof LOCALES;
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** The time zone of the browser; days begin there. */
+export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function stored<T extends string>(key: string, known: readonly T[]): T | null {
+  try {
+    const value = localStorage.getItem(key);
+    return known.find((known) => known === value) ?? null;
+  } catch {
+    return null; // storage is switched off
+  }
+}
+
+function store(key: string, value: string) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // storage is switched off: the choice holds until the page is closed
+  }
+}
+
+const localeNames = Object.keys(LOCALES) as Locale[];
+
+function browserLocale(): Locale {
+  const primary = navigator.languages.map((tag) => tag.split('-')[0]);
+  return primary.flatMap((tag) => localeNames.filter((locale) => locale === tag))[0] ?? 'en';
+}
+
+/** English is written as the browser's own variant of it: 22/11 or 11/22, 24 or 12 hours. */
+function formattingTag(locale: Locale): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? (locale === 'en' ? 'en-GB' : locale);
+}
+
+class Preferences {
+  locale = $state<Locale>(stored('hark.locale', localeNames) ?? browserLocale());
+  theme = $state<Theme>(stored('hark.theme', THEMES) ?? 'auto');
+  /** Whether the system asks for dark; follows it while the page is open. */
+  private systemDark = $state(false);
+
+  readonly t = $derived(CATALOGUES[this.locale]);
+  readonly format = $derived(formats(formattingTag(this.locale), timeZone));
+  readonly dark = $derived(this.theme === 'dark' || (this.theme === 'auto' && this.systemDark));
+
+  constructor() {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    this.systemDark = query.matches;
+    query.addEventListener('change', (event) => (this.systemDark = event.matches));
+    this.apply();
+  }
+
+  setLocale(locale: Locale) {
+    this.locale = locale;
+    store('hark.locale', locale);
+    this.apply();
+  }
+
+  setTheme(theme: Theme) {
+    this.theme = theme;
+    store('hark.theme', theme);
+    this.apply();
+  }
+
+  private apply() {
+    document.documentElement.lang = this.locale;
+    document.documentElement.dataset.theme = this.theme;
+  }
+}
+
+export const preferences = new Preferences();
