@@ -16,7 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-use crate::connection::{Boot, Opener};
+use crate::connection::{Opener, Places};
 use crate::ffi::{self, Api};
 use crate::gate::{AnalystLimits, Gate};
 use crate::http::{self, Server};
@@ -81,8 +81,12 @@ fn confined(settings: &ChildSettings) -> Result<(), ChildError> {
     let failed = |error: std::io::Error| ChildError(format!("cannot take over what the parent opened: {error}"));
     let listener = TcpListener::from(duplicate(std::io::stdin()).map_err(failed)?);
     let mut parent = UnixStream::from(duplicate(std::io::stdout()).map_err(failed)?);
-    let sandbox = sandbox::enter(&settings.data, &settings.library);
-    let result = live(settings, listener, &parent, sandbox);
+    // Passwords are read before the sandbox closes around the engine, which must not see them.
+    let users = Users::load_or_create(&settings.data)
+        .map_err(|error| ChildError(format!("cannot read {}: {error}", Users::file(&settings.data).display())))?;
+    let places = Places::below(&settings.data);
+    let sandbox = sandbox::enter(&[&places.store, &places.temporary], &[&places.configuration, &settings.library]);
+    let result = live(settings, &places, users, listener, &parent, sandbox);
     if let Err(ChildError(reason)) = &result {
         report(&mut parent, &Report::Failed { reason: reason.clone() });
     }
@@ -103,26 +107,20 @@ fn report(parent: &mut UnixStream, report: &Report) {
 /// Starts the engine, serves, and closes it again.
 fn live(
     settings: &ChildSettings,
+    places: &Places,
+    users: Users,
     listener: TcpListener,
     parent: &UnixStream,
     sandbox: String,
 ) -> Result<(), ChildError> {
     let explain = |what: &'static str| move |error: &dyn std::fmt::Display| ChildError(format!("{what}: {error}"));
     let api = Api::load(&settings.library).map_err(|error| explain("cannot load the engine library")(&error))?;
-    let opener = Opener::new(
-        api,
-        &Boot {
-            store: &settings.data.join("store"),
-            temporary: &settings.data.join("tmp"),
-            configuration: &settings.data.join("config.xml"),
-            memory: settings.memory,
-        },
-    )
-    .map_err(|error| explain("the data directory's name")(&error))?;
+    let opener =
+        Opener::new(api, places, settings.memory).map_err(|error| explain("the data directory's name")(&error))?;
     // Held to the end: the engine stops when its last connection closes.
     let mut anchor = opener.open().map_err(|error| explain("cannot start the engine")(&error))?;
-    let server =
-        prepare(settings, opener, &mut anchor).map_err(|error| explain("cannot prepare the engine")(&error))?;
+    let server = prepare(settings, places, users, opener, &mut anchor)
+        .map_err(|error| explain("cannot prepare the engine")(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(settings.waiting_requests + settings.concurrent_reads + settings.concurrent_inserts + 32)
@@ -139,10 +137,11 @@ fn live(
 
 fn prepare(
     settings: &ChildSettings,
+    places: &Places,
+    users: Users,
     opener: Opener,
     anchor: &mut ffi::Connection,
 ) -> Result<Arc<Server>, http::errors::Exception> {
-    let users = Users::load_or_create(&settings.data).map_err(http::errors::Exception::from_io)?;
     anchor.run(&format!("CREATE DATABASE IF NOT EXISTS {}", crate::sql::identifier(&settings.database)))?;
     let about = anchor.rows("SELECT version(), timezone()")?.into_iter().flatten().collect::<Vec<_>>();
     let [version, timezone] = <[String; 2]>::try_from(about).unwrap_or_default();
@@ -154,7 +153,7 @@ fn prepare(
         database: settings.database.clone(),
         version,
         timezone,
-        temporary: settings.data.join("tmp"),
+        temporary: places.temporary.clone(),
         sessions: Default::default(),
         reads: Semaphore::new(settings.concurrent_reads),
         inserts: Semaphore::new(settings.concurrent_inserts),

@@ -3,7 +3,7 @@
 //! The rule it keeps: a connection is isolated, so a request with a fresh one cannot leave anything behind.
 
 use std::ffi::CString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::ffi::{Api, Connection};
 use crate::http::errors::{Code, Exception};
@@ -18,30 +18,38 @@ pub(crate) struct Opener {
     arguments: Vec<CString>,
 }
 
-/// What the engine is started with.
-pub(crate) struct Boot<'a> {
-    /// The engine's data folder. Every connection must name it in the same spelling.
-    pub(crate) store: &'a Path,
-    /// Where it puts temporary files.
-    pub(crate) temporary: &'a Path,
+/// Where the engine keeps things below its data directory.
+pub(crate) struct Places {
+    /// The engine's own data. Every connection must name it in the same spelling.
+    pub(crate) store: PathBuf,
+    /// Where it and this crate put temporary files.
+    pub(crate) temporary: PathBuf,
     /// An engine without a named configuration file looks for one in the current directory, `$HOME` and `/etc`.
-    pub(crate) configuration: &'a Path,
-    /// The memory cap of the whole engine, bytes.
-    pub(crate) memory: u64,
+    pub(crate) configuration: PathBuf,
+}
+
+impl Places {
+    pub(crate) fn below(data: &Path) -> Places {
+        Places { store: data.join("store"), temporary: data.join("tmp"), configuration: data.join("config.xml") }
+    }
 }
 
 impl Opener {
-    pub(crate) fn new(api: &'static Api, boot: &Boot<'_>) -> Result<Opener, std::ffi::NulError> {
+    /// `memory` is the cap of the whole engine, in bytes.
+    pub(crate) fn new(api: &'static Api, places: &Places, memory: u64) -> Result<Opener, std::ffi::NulError> {
         let arguments = [
             "hark".to_owned(),
-            format!("--path={}", boot.store.display()),
-            format!("--tmp_path={}/", boot.temporary.display()),
-            format!("--config-file={}", boot.configuration.display()),
-            format!("--max_server_memory_usage={}", boot.memory),
-            format!("--mark_cache_size={}", boot.memory / 8),
-            format!("--index_mark_cache_size={}", boot.memory / 16),
+            format!("--path={}", places.store.display()),
+            format!("--tmp_path={}/", places.temporary.display()),
+            format!("--config-file={}", places.configuration.display()),
+            format!("--max_server_memory_usage={}", memory),
+            format!("--mark_cache_size={}", memory / 8),
+            format!("--index_mark_cache_size={}", memory / 16),
             "--background_pool_size=4".to_owned(),
             "--background_schedule_pool_size=4".to_owned(),
+            // As a server has them; the library's defaults are those of clickhouse-local.
+            "--implicit_select=0".to_owned(),
+            "--allow_introspection_functions=0".to_owned(),
         ];
         let arguments = arguments.into_iter().map(CString::new).collect::<Result<_, _>>()?;
         Ok(Opener { api, arguments })

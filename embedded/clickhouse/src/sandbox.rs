@@ -14,7 +14,7 @@ use landlock::{
 const WANTED: ABI = ABI::V6;
 
 /// What the engine reads of the system: time zones, random numbers, its own process, memory and processor counts.
-const READABLE: &[&str] = &[
+const SYSTEM: &[&str] = &[
     "/dev/random",
     "/dev/urandom",
     "/etc/localtime",
@@ -33,12 +33,12 @@ const READABLE: &[&str] = &[
     "/usr/share/zoneinfo",
 ];
 
-/// Confines this thread and those it starts: read and write below `data`, read the library and what the engine needs of the
-/// system, no TCP connections out and no new listening ports (the listening socket is already open).
+/// Confines this thread and those it starts: read and write below `writable`, read `readable` and what the engine needs of
+/// the system, no TCP connections out and no new listening ports (the listening socket is already open).
 ///
 /// Says what the kernel enforces, for the log. A kernel without Landlock enforces nothing, which is not an error.
-pub(crate) fn enter(data: &Path, library: &Path) -> String {
-    match restrict(data, library) {
+pub(crate) fn enter(writable: &[&Path], readable: &[&Path]) -> String {
+    match restrict(writable, readable) {
         Ok(status) => match status.ruleset {
             RulesetStatus::FullyEnforced => {
                 "landlock: files, tcp, devices, abstract sockets and signals confined".into()
@@ -52,7 +52,7 @@ pub(crate) fn enter(data: &Path, library: &Path) -> String {
     }
 }
 
-fn restrict(data: &Path, library: &Path) -> Result<RestrictionStatus, RulesetError> {
+fn restrict(writable: &[&Path], readable: &[&Path]) -> Result<RestrictionStatus, RulesetError> {
     let read: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::ReadDir;
     let all = AccessFs::from_all(WANTED) & !BitFlags::from(AccessFs::Execute);
     Ruleset::default()
@@ -61,11 +61,11 @@ fn restrict(data: &Path, library: &Path) -> Result<RestrictionStatus, RulesetErr
         .handle_access(AccessNet::from_all(WANTED))?
         .scope(Scope::from_all(WANTED))?
         .create()?
-        .add_rules(path_beneath_rules([data], all))?
+        .add_rules(path_beneath_rules(writable, all))?
         .add_rules(path_beneath_rules(["/dev/null"], AccessFs::ReadFile | AccessFs::WriteFile))?
-        .add_rules(path_beneath_rules([library], read))?
+        .add_rules(path_beneath_rules(readable, read))?
         .add_rules(path_beneath_rules(LIBRARY_FOLDERS, read | AccessFs::Execute))?
-        .add_rules(path_beneath_rules(READABLE, read))?
+        .add_rules(path_beneath_rules(SYSTEM, read))?
         .restrict_self()
 }
 

@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::child::{ChildSettings, Report};
+use crate::connection::Places;
 use crate::gate::AnalystLimits;
 use crate::library::{LibraryMissing, find_library};
 use crate::users::{User, Users, write_private};
@@ -231,6 +232,8 @@ impl Engine {
 /// What every start of the child needs.
 struct Place {
     data: PathBuf,
+    /// The child's current directory, where a relative name in SQL leads.
+    working: PathBuf,
     settings: PathBuf,
     log: PathBuf,
     program: Vec<OsString>,
@@ -263,12 +266,11 @@ impl Place {
         };
         DirBuilder::new().recursive(true).mode(0o700).create(&options.data).map_err(at(&options.data))?;
         let data = options.data.canonicalize().map_err(at(&options.data))?;
-        for folder in ["store", "tmp"] {
-            let folder = data.join(folder);
-            DirBuilder::new().recursive(true).create(&folder).map_err(at(&folder))?;
+        let places = Places::below(&data);
+        for folder in [&places.store, &places.temporary] {
+            DirBuilder::new().recursive(true).create(folder).map_err(at(folder))?;
         }
-        let configuration = data.join("config.xml");
-        write_private(&configuration, CONFIGURATION.as_bytes()).map_err(at(&configuration))?;
+        write_private(&places.configuration, CONFIGURATION.as_bytes()).map_err(at(&places.configuration))?;
         let settings = data.join("child.json");
         let content = serde_json::to_vec_pretty(&ChildSettings {
             library,
@@ -286,7 +288,7 @@ impl Place {
             let this = std::env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
             program = vec![this.into(), CHILD_COMMAND.into()];
         }
-        Ok(Place { log: data.join("engine.log"), data, settings, program, listener })
+        Ok(Place { log: data.join("engine.log"), working: places.temporary, data, settings, program, listener })
     }
 
     /// Starts the process and waits until its server answers.
@@ -329,7 +331,7 @@ impl Place {
             .arg(&self.settings)
             .env_clear()
             .envs(["TZ", "RUST_LOG", "RUST_BACKTRACE"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
-            .current_dir(&self.data)
+            .current_dir(&self.working)
             .process_group(0)
             .stdin(Stdio::from(OwnedFd::from(self.listener.try_clone()?)))
             .stdout(Stdio::from(OwnedFd::from(parent)))
@@ -343,9 +345,8 @@ impl Place {
     }
 }
 
-/// The engine must be given a file, or it looks for one elsewhere. Internal logs that nobody reads are off.
-const CONFIGURATION: &str =
-    "<clickhouse>\n  <logger><level>warning</level><console>true</console></logger>\n</clickhouse>\n";
+/// Empty, but there: without a file of its own the engine looks for one elsewhere. It logs nothing but its own failures.
+const CONFIGURATION: &str = "<clickhouse/>\n";
 
 async fn first_report(line: &mut BufReader<UnixStream>) -> Option<Report> {
     let mut lines = line.lines();
@@ -397,7 +398,9 @@ async fn stop(child: Running) {
     let Running { mut process, line, .. } = child;
     drop(line);
     match tokio::time::timeout(STOP, process.wait()).await {
-        Ok(Ok(status)) if status.success() => tracing::info!("the embedded clickhouse has stopped"),
+        Ok(Ok(status)) if status.success() => {
+            tracing::info!("the embedded clickhouse has stopped")
+        }
         Ok(status) => tracing::warn!(reason = describe(status), "the embedded clickhouse stopped badly"),
         Err(_) => {
             tracing::warn!("the embedded clickhouse did not stop in time and is killed");

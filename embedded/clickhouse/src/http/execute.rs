@@ -132,7 +132,7 @@ fn as_analyst(
         Some(database) if database == server.database => {}
         Some(other) => return Err(Exception::from(Refusal::Database(other.into())).into()),
     }
-    let settings = server.limits.settings(&with_comment(&request.settings, comment))?;
+    let settings = with_comment(&server.limits.settings(&request.settings)?, comment);
     let mut connection = server.opener.open()?;
     connection.use_database(&server.database)?;
     server.gate.check(&mut connection, &statement.sql, &request.params)?;

@@ -78,11 +78,7 @@ impl Server {
 
 /// Waits for a turn, in a thread that may block.
 fn wait_for<'s>(turns: &'s Semaphore, output: &Output) -> Result<SemaphorePermit<'s>, Failure> {
-    let turn = Handle::current().block_on(tokio::time::timeout(TURN, turns.acquire()));
-    if output.is_gone() {
-        return Err(Failure::Gone);
-    }
-    match turn {
+    match output.wait(tokio::time::timeout(TURN, turns.acquire()))? {
         Ok(Ok(permit)) => Ok(permit),
         _ => Err(too_many().into()),
     }
@@ -152,8 +148,7 @@ async fn handle(State(server): State<Arc<Server>>, request: axum::extract::Reque
     let engine = Arc::clone(&server);
     tokio::task::spawn_blocking(move || {
         let _place = place;
-        answer(&engine, &request, body, &comment, head, pieces);
-        finished.store(true, Ordering::Release);
+        answer(&engine, &request, body, &comment, &finished, head, pieces);
     });
     match head_ready.await {
         Ok(head) => response::of(&server, &query_id, head, guard.body(body_pieces)),
@@ -166,6 +161,7 @@ fn answer(
     request: &Request,
     body: BodyReader,
     comment: &str,
+    finished: &AtomicBool,
     head: oneshot::Sender<output::Head>,
     pieces: mpsc::Sender<Bytes>,
 ) {
@@ -173,7 +169,10 @@ fn answer(
         Ok(output) => output,
         Err(exception) => return tracing::error!(%exception, "cannot prepare a response"),
     };
-    match execute::run(server, request, body, comment, &mut output) {
+    let result = execute::run(server, request, body, comment, &mut output);
+    // Before the output goes, because its end is what the client may take as the end of the query.
+    finished.store(true, Ordering::Release);
+    match result {
         Ok(()) => {}
         Err(Failure::Gone) => tracing::debug!(query_id = request.query_id, "the client hung up"),
         Err(Failure::Exception(exception)) => output.fail(&exception, &server.version),

@@ -102,9 +102,14 @@ impl Output {
         })
     }
 
-    /// Whether the client has hung up.
-    pub(crate) fn is_gone(&self) -> bool {
-        self.body.is_closed()
+    /// Waits for something, unless the client hangs up first.
+    pub(crate) fn wait<T>(&self, something: impl Future<Output = T>) -> Result<T, Failure> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                it = something => Ok(it),
+                () = self.body.closed() => Err(Failure::Gone),
+            }
+        })
     }
 
     /// Starts the response; the first rows are ready.

@@ -22,7 +22,11 @@ async fn running() -> Running {
     ] {
         running.run(sql).await;
     }
-    std::fs::write(running.directory.path().join("secret.txt"), "987654321\n").unwrap();
+    // In the engine's current directory, where it can read.
+    for name in ["secret.txt", "secret.csv"] {
+        std::fs::write(running.directory.path().join("tmp").join(name), "987654321,x\n987654321,y\n").unwrap();
+    }
+    assert!(running.run("SELECT file('secret.txt')").await.contains("987654321"));
     running
 }
 
@@ -220,6 +224,29 @@ async fn every_known_way_around_is_refused() {
     running.engine.shutdown().await;
 }
 
+/// Questions that are answered, but must not tell what is in a file or another database.
+const SILENT: &[&str] = &[
+    "SELECT * FROM system.tables WHERE database = 'default' AND name = 'secret.csv'",
+    "SELECT * FROM system.columns WHERE database = 'default' AND table = 'secret.csv'",
+    "SELECT * FROM information_schema.columns WHERE table_schema = 'default' AND table_name = 'secret.csv'",
+    "SHOW COLUMNS FROM `secret.csv`",
+    "EXISTS `secret.csv`",
+    "SELECT * FROM system.tables WHERE database = 'private'",
+    "SELECT * FROM system.columns WHERE database = 'private'",
+    "SELECT * FROM system.settings",
+    "SELECT * FROM system.build_options",
+];
+
+#[tokio::test]
+async fn tables_about_tables_do_not_read_files() {
+    let running = running().await;
+    for sql in SILENT {
+        let (_, body) = running.send(&running.engine.analyst(), sql).await;
+        assert!(!body.contains("987654321"), "{sql}: {body}");
+    }
+    running.engine.shutdown().await;
+}
+
 const ACCEPTED: &[&str] = &[
     "SELECT 1",
     "select 1;",
@@ -379,5 +406,19 @@ async fn settings_and_databases_are_limited() {
         )
         .await;
     assert!(body.contains("Code: 159."), "{body}");
+    running.engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_list_of_functions_names_real_functions() {
+    let running = Running::start().await;
+    let known = running.run("SELECT name FROM system.functions WHERE alias_to = '' AND origin = 'System'").await;
+    let known: std::collections::HashSet<&str> = known.lines().collect();
+    // Syntax that the engine reads as functions.
+    let syntax = ["exists", "grouping", "untuple"];
+    let listed = include_str!("../../src/gate/functions.txt").lines().filter(|line| !line.starts_with('#'));
+    let unknown: Vec<_> =
+        listed.flat_map(str::split_whitespace).filter(|name| !known.contains(name) && !syntax.contains(name)).collect();
+    assert!(unknown.is_empty(), "not functions of this engine: {unknown:?}");
     running.engine.shutdown().await;
 }

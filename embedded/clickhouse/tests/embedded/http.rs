@@ -141,6 +141,10 @@ async fn every_format_goes_in_as_it_came_out() {
         assert!(summary.contains("\"written_rows\":\"150000\""), "{format}: {summary}");
         assert_eq!(running.run(&format!("{sum}b")).await, expected, "{format}");
     }
+    running.run("INSERT INTO hark.b (n) SETTINGS async_insert = 1, wait_for_async_insert = 1 VALUES (1000000)").await;
+    running.run("INSERT INTO hark.b (n) SELECT 1000001 + number FROM numbers(2)").await;
+    running.run("/* a */ INSERT INTO hark.b (n) FORMAT JSONEachRow SETTINGS input_format_skip_unknown_fields = 1\n{\"n\": 1000003, \"x\": 1}").await;
+    assert_eq!(running.run("SELECT count() FROM hark.b WHERE n >= 1000000").await, "4");
     running.engine.shutdown().await;
 }
 
@@ -236,15 +240,15 @@ async fn running_queries(running: &Running) -> usize {
 #[tokio::test]
 async fn a_query_ends_when_its_client_hangs_up() {
     let running = Running::start().await;
-    let admin = running.engine.admin();
-    for sql in [
-        // Nothing to send for a long time, and more than anyone reads.
-        "SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))",
-        "SELECT number, toString(number) FROM numbers(1000000000000)",
-        "INSERT INTO FUNCTION null('n UInt64') SELECT number FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))",
-    ] {
+    let (admin, analyst) = (running.engine.admin(), running.engine.analyst());
+    let nothing_to_send = "SELECT count() FROM numbers(1900000000) WHERE NOT ignore(SHA512(toString(number)))";
+    let more_than_anyone_reads = "SELECT number, toString(number) FROM numbers(1900000000)";
+    let a_write = "INSERT INTO FUNCTION null('n UInt64') SELECT number FROM numbers(1900000000) WHERE NOT ignore(SHA512(toString(number)))";
+    for (who, sql) in
+        [(&admin, nothing_to_send), (&analyst, nothing_to_send), (&admin, more_than_anyone_reads), (&admin, a_write)]
+    {
         let request = tokio::spawn({
-            let request = post(&admin, &[]).body(sql);
+            let request = post(who, &[]).body(sql);
             async move {
                 let mut body = request.send().await.unwrap().bytes_stream();
                 body.next().await;
