@@ -184,6 +184,11 @@ fn read_until(stderr: ChildStderr, ready: &str) -> (std::sync::mpsc::Receiver<St
 }
 
 impl Running {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as Ctrl-C does, and waits; gives how it ended and what it said.
     ///
     /// # Panics

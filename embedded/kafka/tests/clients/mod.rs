@@ -39,7 +39,8 @@ pub(crate) async fn delete_records(address: &str, topic: &str, before: i64) -> R
     let mut offsets = TopicPartitionList::new();
     offsets.add_partition_offset(topic, 0, Offset::Offset(before)).unwrap();
     let options = AdminOptions::new().request_timeout(Some(Duration::from_secs(2)));
-    admin.delete_records(&offsets, &options).await.map(drop)
+    let deleted = admin.delete_records(&offsets, &options).await?;
+    deleted.elements_for_topic(topic)[0].error()
 }
 
 /// An idempotent producer, which also waits for all replicas.
