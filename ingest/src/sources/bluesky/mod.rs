@@ -105,7 +105,7 @@ impl BlueskySource {
 
     /// Connects to the first server that is there, beginning with the current one.
     async fn connect(&mut self, position: Option<i64>) -> Result<Open, SourceError> {
-        let mut last = None;
+        let mut problem = None;
         for _ in 0..self.endpoints.len() {
             let endpoint = &self.endpoints[self.current];
             match Connection::open(&self.setup, endpoint, position).await {
@@ -115,12 +115,15 @@ impl BlueskySource {
                 }
                 Err(error) => {
                     tracing::warn!(host = endpoint.host_str(), %error, "not connected");
-                    last = Some(error);
+                    // One server that refuses us is no reason to give up while another is only away.
+                    if !matches!(problem, Some(SourceError::Later { .. })) {
+                        problem = Some(error);
+                    }
                     self.use_next();
                 }
             }
         }
-        Err(last.unwrap_or_else(|| SourceError::later("no server")))
+        Err(problem.unwrap_or_else(|| SourceError::later("no server")))
     }
 
     fn use_next(&mut self) {
@@ -193,7 +196,7 @@ impl BlueskySource {
     fn note_time(&self, open: &mut Open, time_us: i64) {
         if let Some(position) = open.position
             && !open.has_spoken
-            && time_us.saturating_sub(position) > GAP_US
+            && is_gap(position, time_us)
         {
             let time = |time_us: i64| Timestamp::from_millis(time_us / 1000).to_string();
             let host = self.endpoints[self.current].host_str();
@@ -209,6 +212,12 @@ impl BlueskySource {
         let pause = Duration::from_millis(250).saturating_mul(1 << self.failures.min(10)).min(MAX_PAUSE);
         if self.failures <= 1 { Duration::ZERO } else { pause }
     }
+}
+
+/// Whether a server that was asked for everything since `position` left something out, for its first event is of
+/// `first`. The network is never quiet for long.
+fn is_gap(position: i64, first: i64) -> bool {
+    first.saturating_sub(position) > GAP_US
 }
 
 /// An edit after which no query matches: what was kept of the post has to go.
@@ -247,5 +256,24 @@ impl Source for BlueskySource {
         }
         let again = if pause.is_zero() { Again::Now } else { Again::After(pause) };
         Ok(Page { items, next, again })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clamped_cursor_is_a_gap_and_an_overlap_is_none() {
+        let position = 1_795_334_400_000_000;
+        for first in [position - 5_000_000, position, position + 2_000_000] {
+            assert!(!is_gap(position, first));
+        }
+        assert!(is_gap(position, position + 36 * 3_600_000_000));
+    }
+
+    #[test]
+    fn languages_are_compared_without_their_region() {
+        assert_eq!(["en-US", "EN", "en_GB", "nl"].map(primary), ["en", "en", "en", "nl"]);
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 pub(super) const HITS: usize = 200;
 
 /// Largest answer that is read. Unit: bytes.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 #[derive(Debug)]
 pub(super) struct Client {

@@ -4,6 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+/// Most items that are read of one document; real feeds hold some hundreds.
+pub(super) const MAX_ITEMS: usize = 10_000;
+
 /// A feed as it came.
 #[derive(Debug, Default)]
 pub(super) struct Feed {

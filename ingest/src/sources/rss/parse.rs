@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    api::{Body, Entry, Feed, JsonFeed},
+    api::{Body, Entry, Feed, JsonFeed, MAX_ITEMS},
     date, encoding, xml,
 };
 use crate::text;
@@ -38,7 +38,7 @@ pub(super) fn feed(bytes: &[u8], charset: Option<&str>, url: &Url) -> Result<Fee
 fn json(document: &str, url: &Url) -> Result<Feed, String> {
     let feed: JsonFeed = serde_json::from_str(document).map_err(|error| format!("no JSON Feed: {error}"))?;
     let authors = people(&feed.authors, &feed.author);
-    let mut entries: Vec<Entry> = feed.items.iter().filter_map(|item| json_entry(item, url)).collect();
+    let mut entries: Vec<Entry> = feed.items.iter().take(MAX_ITEMS).filter_map(|item| json_entry(item, url)).collect();
     for entry in &mut entries {
         if entry.authors.is_empty() {
             entry.authors.clone_from(&authors);
@@ -48,14 +48,19 @@ fn json(document: &str, url: &Url) -> Result<Feed, String> {
     Ok(Feed { title, language: string(&feed.language), entries, ..Feed::default() })
 }
 
-/// An item of a JSON Feed; without an id it has to be discarded, says the standard.
+/// An item of a JSON Feed. The standard discards items without id; real feeds leave it out, and the address will do.
 fn json_entry(item: &Value, url: &Url) -> Option<Entry> {
     let field = |name: &str| item.get(name).and_then(string);
     let list = |name: &str| item.get(name).cloned().unwrap_or_default();
     let content = field("content_html").map(Body::Html).or_else(|| field("content_text").map(Body::Plain));
+    let id = field("id");
+    let link = field("url").or_else(|| field("external_url")).and_then(|link| url.join(&link).ok());
+    if id.is_none() && link.is_none() {
+        return None;
+    }
     Some(Entry {
-        id: Some(field("id")?),
-        link: field("url").or_else(|| field("external_url")).and_then(|link| url.join(&link).ok()),
+        id,
+        link,
         title: field("title").map(Body::Plain),
         content,
         summary: field("summary").map(Body::Plain),
@@ -156,13 +161,22 @@ impl Channel {
         }
     }
 
+    /// The feed's address without secrets: a query, which may be one, is hashed.
+    fn name(&self) -> String {
+        let place = crate::http::place(&self.configured);
+        match self.configured.query() {
+            Some(query) => format!("{place}?{:x}", short_hash(&hash([query]))),
+            None => place,
+        }
+    }
+
     /// The id of the item that the feed calls `guid`.
     ///
     /// A guid that is a URL, tag or URN is the same in every feed. Any other is known in its feed only, so the feed's
     /// address stands before it.
     pub(super) fn id(&self, guid: &str) -> String {
         let is_global = ["http://", "https://", "tag:", "urn:"].iter().any(|scheme| guid.starts_with(scheme));
-        let id = if is_global { guid.to_owned() } else { format!("{}#{guid}", crate::http::place(&self.configured)) };
+        let id = if is_global { guid.to_owned() } else { format!("{}#{guid}", self.name()) };
         let id = text::one_line(&id);
         if id.len() > MAX_ID_BYTES { format!("rss:{}", hash([id.as_str()])) } else { format!("rss:{id}") }
     }

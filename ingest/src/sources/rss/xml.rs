@@ -11,7 +11,7 @@ use quick_xml::{
 };
 use url::Url;
 
-use super::api::{Body, Deleted, Entry, Feed};
+use super::api::{Body, Deleted, Entry, Feed, MAX_ITEMS};
 use crate::text;
 
 /// Reads a feed that came from `url`.
@@ -26,8 +26,8 @@ pub(super) fn read(document: &str, url: &Url) -> Result<Feed, String> {
     config.allow_unmatched_ends = true;
     config.check_end_names = false;
     config.expand_empty_elements = true;
-    let mut parser = Parser { base: url.clone(), ..Parser::new(url) };
-    loop {
+    let mut parser = Parser::new(url);
+    while parser.feed.entries.len() + parser.feed.deleted.len() < MAX_ITEMS {
         match reader.read_resolved_event() {
             Ok((space, Event::Start(tag))) => parser.start(Space::of(&space), &tag)?,
             Ok((_, Event::End(tag))) => parser.end(tag.name().as_ref()),
@@ -39,6 +39,7 @@ pub(super) fn read(document: &str, url: &Url) -> Result<Feed, String> {
             Err(error) => return parser.finish(Some(error.to_string())),
         }
     }
+    parser.finish(Some(format!("it has more than {MAX_ITEMS} items")))
 }
 
 /// What a namespace is for. RSS has none, and no name means two things in RSS and Atom, so the two are one.

@@ -36,7 +36,7 @@ fn a_post_is_read_with_all_that_hangs_on_it() {
     let at =
         |part: &str| json!({"byteStart": text.find(part).unwrap(), "byteEnd": text.find(part).unwrap() + part.len()});
     let mention = post(json!({
-        "text": text, "createdAt": "2026-11-22T11:59:00+00:00", "langs": ["nl", "en"],
+        "text": text, "createdAt": "2026-11-22T08:59:00+01:00", "langs": ["nl", "en"],
         "facets": [
             {"index": at("here"), "features": [{"$type":"app.bsky.richtext.facet#link","uri":"https://example.net/"}]},
             {"index": at("#Fairphone"), "features": [{"$type":"app.bsky.richtext.facet#tag","tag":"Fairphone"}]},
@@ -58,7 +58,7 @@ fn a_post_is_read_with_all_that_hangs_on_it() {
     assert_eq!(mention.extra["tags"], json!(["Fairphone"]));
     assert_eq!(mention.extra["alt"], json!(["a phone"]));
     assert_eq!(mention.extra["quoted"], json!(["bluesky:at://did:plc:q/app.bsky.feed.post/3"]));
-    assert_eq!((mention.published_at.to_string().as_str(), mention.collected_at), ("2026-11-22T11:59:00.000Z", now()));
+    assert_eq!((mention.published_at.to_string().as_str(), mention.collected_at), ("2026-11-22T07:59:00.000Z", now()));
 }
 
 #[test]

@@ -105,6 +105,24 @@ fn ids_stay_the_same_without_a_guid() {
 }
 
 #[test]
+fn the_same_guid_in_two_feeds_is_two_items_unless_it_is_a_global_one() {
+    let id = |feed: &str, guid: &str| Channel { configured: url(feed), title: None, language: None }.id(guid);
+    let (one, other) = ("https://forum.example/feed?board=1&key=secret", "https://forum.example/feed?board=2");
+    assert_ne!(id(one, "17"), id(other, "17"));
+    assert_eq!(id(one, "17"), id(one, "17"));
+    assert!(!id(one, "17").contains("secret"));
+    assert_eq!(id(one, "https://forum.example/17"), id(other, "https://forum.example/17"));
+}
+
+#[test]
+fn a_document_of_a_million_items_is_read_in_part() {
+    let document = format!("<rss><channel>{}", "<item/>".repeat(1_000_000));
+    let many = feed(document.as_bytes(), None, &url("https://example.org/")).unwrap();
+    assert_eq!(many.entries.len(), super::super::api::MAX_ITEMS);
+    assert!(many.broken.is_some());
+}
+
+#[test]
 fn broken_documents_give_what_is_whole() {
     let item =
         |n| format!("<item><guid>https://example.org/{n}</guid><title>AT&T & R&D &eacute;&bogus; {n}</title></item>");

@@ -1,0 +1,89 @@
+//! Drives a source as the runner does: fetch, keep the items, then store the cursor.
+
+use std::time::{Duration, Instant};
+
+use hark_ingest::{Again, Cursor, Item, Source, SourceError};
+use hark_mention::{Delete, DropReason, Event, Mention};
+
+/// Longer than any test takes on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A source, its stored cursor and what came of it.
+pub(crate) struct Run<S> {
+    pub(crate) source: S,
+    pub(crate) cursor: Option<Cursor>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) errors: Vec<SourceError>,
+}
+
+impl<S: Source> Run<S> {
+    pub(crate) fn new(source: S) -> Self {
+        Self { source, cursor: None, items: Vec::new(), errors: Vec::new() }
+    }
+
+    /// One turn of the runner. An error is kept, and its wait is what the other side asked for.
+    pub(crate) async fn step(&mut self) -> Again {
+        match self.source.fetch(self.cursor.as_ref()).await {
+            Ok(page) => {
+                self.items.extend(page.items);
+                self.cursor = page.next.or(self.cursor.take());
+                page.again
+            }
+            Err(error) => {
+                let wait = match &error {
+                    SourceError::Later { wait, .. } => wait.unwrap_or(Duration::from_millis(10)),
+                    SourceError::Setup(text) => panic!("{text}"),
+                };
+                self.errors.push(error);
+                Again::After(wait)
+            }
+        }
+    }
+
+    /// Goes on until `done`, with the pauses that the source asks for.
+    pub(crate) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !done(self) {
+            assert!(start.elapsed() < DEADLINE, "{what} never happened; errors: {:?}", self.errors);
+            match self.step().await {
+                Again::After(pause) => tokio::time::sleep(pause.min(Duration::from_millis(50))).await,
+                Again::Now | Again::Never => {}
+            }
+        }
+    }
+
+    pub(crate) fn mentions(&self) -> Vec<&Mention> {
+        self.pick(|item| match item {
+            Item::Keep(Event::Upsert(mention)) => Some(&**mention),
+            _ => None,
+        })
+    }
+
+    /// All states of one mention, in the order they came.
+    pub(crate) fn states(&self, id: &str) -> Vec<&Mention> {
+        self.mentions().into_iter().filter(|mention| mention.id == id).collect()
+    }
+
+    pub(crate) fn deletes(&self) -> Vec<&Delete> {
+        self.pick(|item| match item {
+            Item::Keep(Event::Delete(delete)) => Some(delete),
+            _ => None,
+        })
+    }
+
+    /// The raw bytes among the dead letters.
+    pub(crate) fn rejected(&self) -> Vec<&[u8]> {
+        self.pick(|item| match item {
+            Item::Reject { raw, .. } => Some(&raw[..]),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn dropped(&self, reason: DropReason) -> usize {
+        self.items.iter().filter(|item| **item == Item::Drop(reason)).count()
+    }
+
+    fn pick<T: ?Sized>(&self, pick: impl Fn(&Item) -> Option<&T>) -> Vec<&T> {
+        self.items.iter().filter_map(pick).collect()
+    }
+}
