@@ -186,8 +186,16 @@ const SETTINGS: &[&str] = &[
 const SETTING_PREFIX: &str = "output_format_";
 /// Names with the prefix that write files on the server.
 const WRITES_FILES: &[&str] = &["output_format_schema"];
-/// Sent by many clients, and always set here.
-const OVERRULED: &[&str] = &["readonly", "result_overflow_mode", "log_comment", "log_queries"];
+/// Sent by many clients with every query: set here in any case, or without a meaning for reads.
+const IGNORED: &[&str] = &[
+    "readonly",
+    "result_overflow_mode",
+    "log_comment",
+    "log_queries",
+    "async_insert",
+    "wait_for_async_insert",
+    "date_time_input_format",
+];
 
 impl AnalystLimits {
     /// The settings of an analyst's connection: what was asked for, within the limits.
@@ -210,7 +218,7 @@ impl AnalystLimits {
                 || (name.starts_with(SETTING_PREFIX) && !WRITES_FILES.contains(&name.as_str()));
             if listed {
                 settings.push((name.clone(), value.clone()));
-            } else if !is_limit && !OVERRULED.contains(&name.as_str()) {
+            } else if !is_limit && !IGNORED.contains(&name.as_str()) {
                 return Err(Exception::new(
                     Code::READONLY,
                     format_args!("Cannot modify '{name}' setting in readonly mode: the analyst may not set it"),
