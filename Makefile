@@ -75,7 +75,7 @@ test-rust: packages-test build dictionary
 	@HARK_DICTIONARY="$(DICTIONARY_DIR)" cargo test --release --workspace --locked
 
 bench: build dictionary ## Measure the pipeline on this machine, beside its limits
-	@bench/run.sh
+	@cargo run --release --locked -p hark-bench -- --hark "$(HARK)" $(ARGS)
 
 clean: ## Remove the sample's data; builds and downloads stay
 	@rm -rf "$(DATA)"

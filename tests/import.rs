@@ -17,7 +17,12 @@ fn reviews(rows: usize) -> String {
     let mut csv = String::from("review_id,date,text,stars\n");
     for row in 0..rows {
         let day = row % 28 + 1;
-        writeln!(csv, "r{row},2025-03-{day:02}T10:00:00Z,\"Review number {row}, \"\"fine\"\" 🎉\nsecond line\",{}", row % 5 + 1).unwrap();
+        writeln!(
+            csv,
+            "r{row},2025-03-{day:02}T10:00:00Z,\"Review number {row}, \"\"fine\"\" 🎉\nsecond line\",{}",
+            row % 5 + 1
+        )
+        .unwrap();
     }
     csv
 }
@@ -82,7 +87,10 @@ fn rows_that_cannot_be_used_are_dead_letters_with_file_and_line() {
 fn what_is_no_feedback_is_refused_clearly_and_starts_nothing() {
     let hark = hark();
     hark.file("empty.csv", "");
-    hark.file("garbage.csv", (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect::<Vec<_>>());
+    hark.file(
+        "garbage.csv",
+        (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect::<Vec<_>>(),
+    );
     hark.file("no-text.csv", "id,amount\n1,2\n");
     std::fs::create_dir(hark.folder().join("folder")).unwrap();
     for (file, says) in [

@@ -16,7 +16,8 @@ fn brokers(hark: &Hark) -> String {
 
 /// Waits until everything that is in Kafka now is stored: a marker that is sent last has arrived.
 async fn settle(hark: &Hark, marker: &str) {
-    let all: Vec<_> = (0..16).map(|n| upsert(&format!("test:{marker}-{n}"), marker, "2020-01-01T00:00:00Z", 0)).collect();
+    let all: Vec<_> =
+        (0..16).map(|n| upsert(&format!("test:{marker}-{n}"), marker, "2020-01-01T00:00:00Z", 0)).collect();
     publish(&brokers(hark), &all).await;
     let query = format!("SELECT count() FROM mentions WHERE text = '{marker}'");
     wait_until("the marker is stored", || hark.sql(&query) == "16");
@@ -52,7 +53,8 @@ async fn edits_and_deletions_count_in_whichever_order_they_come() {
     settle(&hark, "settled").await;
     let rows = hark.sql("SELECT id, text FROM mentions WHERE text != 'settled' ORDER BY id");
     assert_eq!(rows, "test:back\tagain\ntest:edited\tnew\ntest:late\tnew\ntest:moved\tafter\ntest:twice\tsame");
-    let counted = "SELECT count(), uniqExact(id) FROM mentions WHERE text != 'settled' AND published_at >= '2026-01-01'";
+    let counted =
+        "SELECT count(), uniqExact(id) FROM mentions WHERE text != 'settled' AND published_at >= '2026-01-01'";
     assert_eq!(hark.sql(counted), "5\t5");
 }
 
@@ -116,7 +118,9 @@ async fn the_demo_shows_on_the_dashboards_and_a_second_start_adds_nothing() {
     let again = hark.up(["--demo"]);
     settle(&hark, "again").await;
     assert_eq!(count(), loaded + 16);
-    let brands = hark.sql("SELECT uniqExact(arrayJoin(brands)), uniqExact(arrayJoin(products)), uniqExact(source) >= 8 FROM mentions");
+    let brands = hark.sql(
+        "SELECT uniqExact(arrayJoin(brands)), uniqExact(arrayJoin(products)), uniqExact(source) >= 8 FROM mentions",
+    );
     assert_eq!(brands, "3\t6\t1");
     drop(again);
 }

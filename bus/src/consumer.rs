@@ -103,7 +103,7 @@ impl Consumer {
             .set("heartbeat.interval.ms", "2000")
             // A batch may wait for an absent database for hours; that is not a dead worker.
             .set("max.poll.interval.ms", "43200000")
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", "500")
             .set("fetch.message.max.bytes", "4194304")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "65536");

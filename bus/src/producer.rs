@@ -83,7 +83,8 @@ impl Producer {
             .set("enable.idempotence", "true")
             // A batch waits for its broker for as long as it takes; that wait is what slows the source down.
             .set("message.timeout.ms", "0")
-            .set("linger.ms", "5")
+            .set("linger.ms", "20")
+            .set("compression.type", "lz4")
             .set("batch.num.messages", "10000")
             .set("batch.size", "1000000")
             .set("queue.buffering.max.messages", "200000")

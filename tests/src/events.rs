@@ -47,8 +47,7 @@ pub fn forget(author_id: &str, at: &str) -> Value {
 ///
 /// When Kafka does not take them.
 pub async fn produce(brokers: &str, records: &[(&str, Vec<u8>)]) {
-    let producer: FutureProducer =
-        ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a producer");
+    let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a producer");
     for (key, payload) in records {
         let record = FutureRecord::to("hark.mentions.raw").key(*key).payload(payload);
         producer.send(record, Timeout::Never).await.expect("Kafka takes the record");
@@ -62,7 +61,8 @@ pub async fn produce(brokers: &str, records: &[(&str, Vec<u8>)]) {
 /// When Kafka does not take them.
 pub async fn publish(brokers: &str, events: &[Value]) {
     let key = |event: &Value| event["id"].as_str().or(event["author_id"].as_str()).unwrap_or_default().to_owned();
-    let keyed: Vec<(String, Vec<u8>)> = events.iter().map(|event| (key(event), event.to_string().into_bytes())).collect();
+    let keyed: Vec<(String, Vec<u8>)> =
+        events.iter().map(|event| (key(event), event.to_string().into_bytes())).collect();
     let records: Vec<(&str, Vec<u8>)> = keyed.iter().map(|(key, bytes)| (key.as_str(), bytes.clone())).collect();
     produce(brokers, &records).await;
 }

@@ -1,0 +1,90 @@
+//! The stages as processes of their own, on a real Apache Kafka, as in production.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{fmt::Write as _, process::Command};
+
+use hark_tests::{
+    events::{dead_letters, delete, produce, publish, upsert},
+    hark::{Hark, Running, wait_until},
+    real_kafka::start_or_skip,
+};
+
+/// One command's workplace: the stages of a cluster share a configuration and nothing else.
+struct Cluster {
+    hark: Hark,
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Cluster {
+    fn new(brokers: &str, engines: &serde_json::Value) -> Self {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let hark = Hark::new(env!("CARGO_BIN_EXE_hark"));
+        let config = format!(
+            "[kafka]\nbrokers = \"{brokers}\"\npartitions = 6\n[clickhouse]\nurl = \"{}\"\nuser = \"{}\"\n\
+             password = \"${{env:WRITER}}\"\nanalyst_password = \"${{env:READER}}\"\n[sink]\nbatch_rows = 500\n",
+            text(&engines["clickhouse"]),
+            text(&engines["admin"]["user"]),
+        );
+        hark.file("hark.toml", config);
+        let secrets =
+            vec![("WRITER", text(&engines["admin"]["password"])), ("READER", text(&engines["analyst"]["password"]))];
+        Self { hark, secrets }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.hark.command(arguments);
+        command.envs(self.secrets.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn stage(&self, name: &str) -> Running {
+        self.hark.start(&mut self.command(&[name]), "working")
+    }
+
+    fn sql(&self, query: &str) -> String {
+        let answer = self.command(&["sql", query]).output().unwrap();
+        String::from_utf8(answer.stdout).unwrap().trim_end().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stages_on_a_real_kafka_lose_and_double_nothing_when_one_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(kafka) = start_or_skip(folder.path()).await else { return };
+    let database = Hark::new(env!("CARGO_BIN_EXE_hark"));
+    let _engines = database.start(&mut database.command(["embedded"]), "ClickHouse");
+    wait_until("the engines tell where they are", || database.folder().join("hark-data/running.json").exists());
+    let cluster = Cluster::new(kafka.address(), &database.engines());
+
+    let (first_sink, _second_sink) = (cluster.stage("sink"), cluster.stage("sink"));
+    let (first_enrich, _second_enrich) = (cluster.stage("enrich"), cluster.stage("enrich"));
+    let mut csv = String::from("id,published_at,text\n");
+    for row in 0..20_000 {
+        writeln!(csv, "{row},2025-06-{:02}T10:00:00Z,Waardeloze service {row}", row % 30 + 1).unwrap();
+    }
+    cluster.hark.file("rows.csv", csv);
+    let mut import = cluster.command(&["import", "rows.csv", "--wait"]).spawn().unwrap();
+    wait_until("rows arrive", || cluster.sql("SELECT count() > 1000 FROM mentions") == "1");
+    first_sink.kill();
+    first_enrich.kill();
+    assert!(import.wait().unwrap().success());
+    assert_eq!(
+        cluster.sql("SELECT count(), uniqExact(id), countIf(sentiment = 'negative') FROM mentions"),
+        "20000\t20000\t20000"
+    );
+
+    publish(
+        kafka.address(),
+        &[
+            upsert("test:1", "old", "2026-01-01T00:00:00Z", 0),
+            delete("test:1", "2026-01-02T00:00:00Z"),
+            upsert("test:2", "kept", "2026-01-01T00:00:00Z", 0),
+        ],
+    )
+    .await;
+    produce(kafka.address(), &[("poison", b"{".to_vec())]).await;
+    wait_until("the last event is stored", || cluster.sql("SELECT id FROM mentions WHERE source = 'test'") == "test:2");
+    wait_until("the poison is a dead letter", || {
+        dead_letters(kafka.address()).iter().any(|letter| letter.original == b"{" && letter.reason == "not_an_event")
+    });
+}
