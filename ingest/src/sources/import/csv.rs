@@ -10,8 +10,8 @@ use csv_core::ReadRecordResult;
 use hark_mention::{RejectReason, Rejection};
 
 use super::{
-    input::{Text, is_line_end},
     record::{Next, bad_encoding, too_large},
+    window::{Text, is_line_end},
 };
 
 /// Finds the rows of CSV.
@@ -79,7 +79,10 @@ impl CsvReader {
                 Ok(self.reject_first_line(length, Rejection::new(RejectReason::WrongShape, error), text))
             }
             Found::TooLong(length) if first_line(text.window()) < length => {
-                let error = format!("a quote that opens here is not closed within {} bytes; reading goes on at the next line", self.limit);
+                let error = format!(
+                    "a quote that opens here is not closed within {} bytes; reading goes on at the next line",
+                    self.limit
+                );
                 Ok(self.reject_first_line(length, Rejection::new(RejectReason::WrongShape, error), text))
             }
             Found::TooLong(length) => {
@@ -174,7 +177,8 @@ impl CsvReader {
             return self.reject_first_line(length, Rejection::new(RejectReason::WrongShape, error), text);
         }
         if first_line(row) < length && !quotes_are_sound(row, self.delimiter) {
-            let error = "a quote that opens here is closed in the middle of a later line; reading goes on at the next line";
+            let error =
+                "a quote that opens here is closed in the middle of a later line; reading goes on at the next line";
             return self.reject_first_line(length, Rejection::new(RejectReason::WrongShape, error), text);
         }
         if length > self.limit { Next::Broken(length, too_large(self.limit)) } else { Next::Row(length) }

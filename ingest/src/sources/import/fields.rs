@@ -152,19 +152,38 @@ impl Field {
         if !matches!(self, Self::Text | Self::Title | Self::PublishedAt | Self::Rating) {
             return 0;
         }
-        let contained = |name: &&'static str| name.len() > 3 && format!("_{column}_").contains(&format!("_{name}_"));
-        self.column_names().iter().position(|name| contained(name)).map_or(0, |place| score(CONTAINED, place))
+        let column = format!("_{column}_");
+        let contained = |name: &&str| name.len() > 3 && column.contains(&format!("_{name}_"));
+        self.column_names().iter().position(contained).map_or(0, |place| score(CONTAINED, place))
     }
 }
 
 /// What rows are about; a prefix that says nothing.
 const THINGS: [&str; 19] = [
-    "tweet", "review", "post", "comment", "message", "status", "response", "feedback", "survey", "item", "data", "attributes",
-    "snippet", "public_metrics", "engagement", "metrics", "node", "source", "legacy",
+    "tweet",
+    "review",
+    "post",
+    "comment",
+    "message",
+    "status",
+    "response",
+    "feedback",
+    "survey",
+    "item",
+    "data",
+    "attributes",
+    "snippet",
+    "public_metrics",
+    "engagement",
+    "metrics",
+    "node",
+    "source",
+    "legacy",
 ];
 const PEOPLE: [&str; 8] = ["user", "author", "customer", "reviewer", "account", "profile", "klant", "owner"];
 /// Words that make a date or a name something else.
-const NEVER: [&str; 9] = ["birth", "geboorte", "geboortedatum", "birthday", "updated", "modified", "edited", "count", "aantal"];
+const NEVER: [&str; 9] =
+    ["birth", "geboorte", "geboortedatum", "birthday", "updated", "modified", "edited", "count", "aantal"];
 
 /// Brings the name of a column to one form: `Tweet ID`, `tweetId` and `tweet-id` are `tweet_id`, `Überschrift` is `uberschrift`.
 pub(super) fn normalise(name: &str) -> String {

@@ -93,7 +93,10 @@ fn agrees(field: Field, column: usize, normal: &str, sample: &Sample) -> bool {
         Field::PublishedAt => share(values, |value| time::scan(value).is_some()) >= 0.5,
         Field::Author => share(values, |value| !value.trim().contains(char::is_whitespace)) >= 0.9,
         Field::AuthorName => {
-            let says_so = matches!(normal, "author_name" | "display_name" | "full_name" | "author_display_name" | "user_display_name");
+            let says_so = matches!(
+                normal,
+                "author_name" | "display_name" | "full_name" | "author_display_name" | "user_display_name"
+            );
             says_so || share(values, |value| value.trim().contains(char::is_whitespace)) >= 0.1
         }
         Field::Rating => Scale::guess(values.iter().map(String::as_str)).is_some(),
@@ -126,7 +129,7 @@ fn is_data(value: &str) -> bool {
 
 /// The column with the longest texts, if they are sentences rather than codes.
 fn longest_text(assigned: &Assigned, sample: &Sample) -> Option<usize> {
-    const SHORTEST: usize = 15;
+    const SHORTEST: usize = 10;
     let only = sample.columns.len() == 1;
     let free = (0..sample.columns.len()).filter(|column| assigned.iter().all(|(_, taken)| taken != column));
     free.filter(|column| share(&sample.values[*column], is_data) < 0.2 && !sample.values[*column].is_empty())
@@ -145,7 +148,8 @@ fn longest_text(assigned: &Assigned, sample: &Sample) -> Option<usize> {
 
 /// The first column of times that are written out; bare numbers could be anything.
 fn first_time(assigned: &Assigned, sample: &Sample) -> Option<usize> {
-    let is_written = |value: &str| !value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && time::scan(value).is_some();
+    let is_written =
+        |value: &str| !value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && time::scan(value).is_some();
     (0..sample.columns.len())
         .filter(|column| assigned.iter().all(|(_, taken)| taken != column))
         .filter(|column| !normalise(&sample.columns[*column].name).contains("birth"))
@@ -155,19 +159,33 @@ fn first_time(assigned: &Assigned, sample: &Sample) -> Option<usize> {
 fn no_text(sample: &Sample, name: &str) -> ImportError {
     let columns: Vec<String> = sample.columns.iter().map(|column| column.name.clone()).collect();
     let length = |column: &usize| sample.values[*column].iter().map(String::len).sum::<usize>();
-    let example = (0..columns.len()).max_by_key(length).map_or_else(|| "COLUMN".to_owned(), |column| columns[column].clone());
+    let example =
+        (0..columns.len()).max_by_key(length).map_or_else(|| "COLUMN".to_owned(), |column| columns[column].clone());
     ImportError::NoTextColumn { name: name.to_owned(), columns, example }
 }
 
 /// What the rows are, from the name of the text's column and the file's.
 pub(super) fn kind_of_rows(sample: &Sample, assigned: &Assigned, file: &str) -> Kind {
-    let text = assigned.iter().find(|(field, _)| *field == Field::Text).map(|(_, column)| normalise(&sample.columns[*column].name));
+    let text = assigned
+        .iter()
+        .find(|(field, _)| *field == Field::Text)
+        .map(|(_, column)| normalise(&sample.columns[*column].name));
     let file = normalise(&Path::new(file).file_stem().unwrap_or_default().to_string_lossy());
     let names = format!("{} {file}", text.unwrap_or_default());
     let says = |words: &[&str]| words.iter().any(|word| names.contains(word));
     if says(&["review", "recensie", "beoordeling", "bewertung", "rezension", "avis"]) {
         Kind::Review
-    } else if says(&["survey", "enquete", "nps", "verbatim", "opmerking", "toelichting", "antwoord", "feedback", "umfrage"]) {
+    } else if says(&[
+        "survey",
+        "enquete",
+        "nps",
+        "verbatim",
+        "opmerking",
+        "toelichting",
+        "antwoord",
+        "feedback",
+        "umfrage",
+    ]) {
         Kind::Survey
     } else if says(&["tweet", "post", "toot"]) {
         Kind::Post
@@ -240,11 +258,25 @@ mod tests {
             ),
             (
                 "reviewId,userName,content,score,thumbsUpCount,at\na-1,A B,great app,5,12,2026-01-01 10:00:00\nb-2,C D,bad app,1,0,2026-01-02 10:00:00\n",
-                &["author_name=userName", "id=reviewId", "likes=thumbsUpCount", "published_at=at", "rating=score", "text=content"],
+                &[
+                    "author_name=userName",
+                    "id=reviewId",
+                    "likes=thumbsUpCount",
+                    "published_at=at",
+                    "rating=score",
+                    "text=content",
+                ],
             ),
             (
                 "{\"reviewerID\":\"A1\",\"asin\":\"B0\",\"reviewText\":\"nice\",\"overall\":5.0,\"summary\":\"Yes\",\"unixReviewTime\":1382313600}\n",
-                &["author_id=reviewerID", "product=asin", "published_at=unixReviewTime", "rating=overall", "text=reviewText", "title=summary"],
+                &[
+                    "author_id=reviewerID",
+                    "product=asin",
+                    "published_at=unixReviewTime",
+                    "rating=overall",
+                    "text=reviewText",
+                    "title=summary",
+                ],
             ),
             (
                 "Bewertung\tKommentar\tErstellt am\n4\tganz gut\t1.2.2026\n",
@@ -272,7 +304,10 @@ mod tests {
 
     #[test]
     fn counts_languages_and_countries() {
-        assert_eq!((count("12"), count("12.0"), count("1,234"), count("1.5"), count("-3")), (Some(12), Some(12), Some(1234), None, None));
+        assert_eq!(
+            (count("12"), count("12.0"), count("1,234"), count("1.5"), count("-3")),
+            (Some(12), Some(12), Some(1234), None, None)
+        );
         assert_eq!((language("pt-BR"), language("Dutch"), language("")), (Some("pt-BR"), None, None));
         assert_eq!((country("nl").as_deref(), country("Nederland")), (Some("NL"), None));
     }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{
     csv::skip_blank_lines,
-    input::{Text, is_line_end},
     record::{Next, bad_encoding, too_large},
+    window::{Text, is_line_end},
 };
 
 /// Finds rows that are a line each.
@@ -277,7 +277,11 @@ mod tests {
 
     #[test]
     fn a_value_beyond_the_limit_is_skipped_to_its_end() {
-        let json = format!("[{{\"t\":\"{}\"}},{{\"t\":2}},{{\"t\":\"{}\"}},{{\"t\":4}}]", "x".repeat(2 << 20), "y".repeat(LIMIT));
+        let json = format!(
+            "[{{\"t\":\"{}\"}},{{\"t\":2}},{{\"t\":\"{}\"}},{{\"t\":4}}]",
+            "x".repeat(2 << 20),
+            "y".repeat(LIMIT)
+        );
         assert_eq!(read(&json, false), ["1!too_large", "1:2", "1!too_large", "1:4"]);
     }
 }

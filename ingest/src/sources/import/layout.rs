@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use super::{
     csv::CsvReader,
     fields::{Field, normalise},
-    input::Text,
     json::{End, Lines, Scan, Values},
     record::{Column, Next, Records, Row},
     time,
+    window::Text,
 };
 
 /// Format of a file.
@@ -176,7 +176,7 @@ fn csv(text: &[u8], delimiter: Option<u8>, header: Option<bool>, limit: usize) -
     let body = text.get(start..).unwrap_or_default();
     let delimiter = delimiter.unwrap_or_else(|| guess_delimiter(body, limit));
     let rows = csv_rows(body, delimiter, limit, SAMPLE_ROWS);
-    let header = rows.first().is_some_and(|row| !row.cells.is_empty()) && header.unwrap_or_else(|| is_header(&rows[0].cells));
+    let header = rows.first().is_some_and(|row| !row.cells.is_empty()) && header.unwrap_or_else(|| is_header(&rows));
     let widest = rows.iter().find(|row| !row.cells.is_empty()).map(|row| row.cells.as_slice()).unwrap_or_default();
     let mut sample = Sample { columns: csv_columns(widest, header), ..Sample::default() };
     let (offset, line) = if header { (rows[0].ends_at, rows[0].ends_on) } else { (0, 1) };
@@ -234,11 +234,9 @@ fn csv_rows(text: &[u8], delimiter: u8, limit: usize, most: usize) -> Vec<Sample
 
 /// The delimiter by which most rows have as many cells as the first.
 fn guess_delimiter(text: &[u8], limit: usize) -> u8 {
-    const BYTES: usize = 64 << 10;
     const ROWS: usize = 200;
     /// A text of sentences has commas too, but not as many on each line.
     const ENOUGH: usize = 60;
-    let text = text.get(..text.len().min(BYTES)).unwrap_or_default();
     let agreement = |delimiter: &u8| {
         let rows = csv_rows(text, *delimiter, limit, ROWS);
         let first = &rows.first()?.cells;
@@ -247,7 +245,11 @@ fn guess_delimiter(text: &[u8], limit: usize) -> u8 {
         let is_table = rows.len() > 1 && alike >= ENOUGH && !is_punctuation(text, *delimiter);
         (first.len() > 1 && (is_known || is_table)).then_some((alike, first.len(), *delimiter))
     };
-    DELIMITERS.iter().filter_map(agreement).max_by_key(|(alike, columns, _)| (*alike, *columns)).map_or(NO_DELIMITER, |best| best.2)
+    DELIMITERS
+        .iter()
+        .filter_map(agreement)
+        .max_by_key(|(alike, columns, _)| (*alike, *columns))
+        .map_or(NO_DELIMITER, |best| best.2)
 }
 
 /// In sentences, a space follows most commas.
@@ -262,19 +264,22 @@ fn is_known_name(cell: &str) -> bool {
     cell.len() <= 40 && Field::ALL.iter().any(|field| field.suits(&name) >= SURE)
 }
 
-/// Names are short, different from each other, and no data.
-fn is_header(cells: &[String]) -> bool {
+/// Whether the first row holds names: known ones; else short texts that differ from each other and from all below them.
+fn is_header(rows: &[SampleRow]) -> bool {
+    let Some((SampleRow { cells, .. }, others)) = rows.split_first() else { return false };
     if cells.iter().any(|cell| is_known_name(cell)) {
         return true;
     }
-    let is_data = |cell: &str| {
+    let is_data = |(column, cell): (usize, &String)| {
+        let comes_again = || others.iter().any(|row| row.cells.get(column) == Some(cell));
         let cell = cell.trim();
-        cell.chars().count() > 80 || cell.parse::<f64>().is_ok() || cell.contains("://") || time::scan(cell).is_some()
+        let is_value = cell.parse::<f64>().is_ok() || cell.contains("://") || time::scan(cell).is_some();
+        cell.chars().count() > 80 || is_value || (!cell.is_empty() && comes_again())
     };
     let mut names: Vec<&String> = cells.iter().collect();
     names.sort();
     names.dedup();
-    cells.len() > 1 && names.len() == cells.len() && !cells.iter().any(|cell| is_data(cell))
+    cells.len() > 1 && names.len() == cells.len() && !cells.iter().enumerate().any(is_data)
 }
 
 /// Columns under their own names; `column_1` … without a header, and a number behind names that come twice.

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use hark_mention::{DropReason, Kind, Mention, RejectReason, Rejection, Timestamp, Verdict};
-use serde_json::Value;
+use hark_mention::{DropReason, Engagement, Kind, Mention, RejectReason, Rejection, Timestamp, Verdict};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -99,7 +99,6 @@ impl Mapper {
         let text = text.map(Cow::into_owned).unwrap_or_default();
         let source = self.mapping.source.as_str();
         let mut mention = Mention::new(id, source, text, published_at.unwrap_or(self.mapping.assumed_time));
-        mention.kind = self.mapping.kind;
         mention.title = title.map(Cow::into_owned);
         mention.url = word(Field::Url);
         mention.site = word(Field::Site).or_else(|| mention.url.as_deref().and_then(host));
@@ -110,31 +109,18 @@ impl Mapper {
         mention.parent_id = get(Field::ParentId).map(|id| format!("{source}:{}", id.trim()));
         mention.thread_id = get(Field::ThreadId).map(|id| format!("{source}:{}", id.trim()));
         mention.rating = get(Field::Rating).and_then(|rating| self.mapping.scale.read(&rating));
-        // What cannot be read as its field is kept as it came.
-        let mut unread = Vec::new();
-        let mut parse = |field, text: Option<Cow<'_, str>>, done: bool| {
-            if let (Some(text), false, Some(column)) = (text, done, self.column(field)) {
-                unread.push((column.name.clone(), Value::String(text.into_owned())));
-            }
+        let mut unread = Map::new();
+        mention.kind = self.read(&row, Field::Kind, &mut unread, guess::kind).unwrap_or(self.mapping.kind);
+        mention.lang_hint = self.read(&row, Field::Lang, &mut unread, |text| guess::language(text).map(str::to_owned));
+        mention.country = self.read(&row, Field::Country, &mut unread, guess::country);
+        let mut count = |field| self.read(&row, field, &mut unread, guess::count);
+        mention.author.followers = count(Field::Followers);
+        mention.engagement = Engagement {
+            likes: count(Field::Likes),
+            replies: count(Field::Replies),
+            shares: count(Field::Shares),
+            views: count(Field::Views),
         };
-        if let Some(kind) = get(Field::Kind).and_then(|text| guess::kind(&text)) {
-            mention.kind = kind;
-        }
-        mention.lang_hint = get(Field::Lang).and_then(|text| guess::language(&text).map(ToOwned::to_owned));
-        mention.country = get(Field::Country).and_then(|text| guess::country(&text));
-        parse(Field::Lang, get(Field::Lang), mention.lang_hint.is_some());
-        parse(Field::Country, get(Field::Country), mention.country.is_some());
-        let engagement = &mut mention.engagement;
-        for (field, into) in [
-            (Field::Followers, &mut mention.author.followers),
-            (Field::Likes, &mut engagement.likes),
-            (Field::Replies, &mut engagement.replies),
-            (Field::Shares, &mut engagement.shares),
-            (Field::Views, &mut engagement.views),
-        ] {
-            *into = get(field).and_then(|text| guess::count(&text));
-            parse(field, get(field), into.is_some());
-        }
         mention.extra = row.into_extra(&self.mapping.columns, &self.used);
         mention.extra.extend(unread);
         if published_at.is_none() {
@@ -143,10 +129,30 @@ impl Mapper {
         Verdict::Keep(mention.collected(now))
     }
 
+    /// Reads a field; what cannot be read is kept in `unread` as it came.
+    fn read<T>(
+        &self,
+        row: &Row<'_>,
+        field: Field,
+        unread: &mut Map<String, Value>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let column = self.column(field)?;
+        let text = row.get(column)?;
+        let value = parse(&text);
+        if value.is_none() {
+            unread.insert(column.name.clone(), Value::String(text.into_owned()));
+        }
+        value
+    }
+
     fn bad_time(&self, written: &str) -> Rejection {
         let column = self.column(Field::PublishedAt).map(|column| column.name.as_str()).unwrap_or_default();
         let shown: String = written.chars().take(60).collect();
-        Rejection::new(RejectReason::BadTime, format!("`{shown}` in column `{column}` is not a point in time that can be read"))
+        Rejection::new(
+            RejectReason::BadTime,
+            format!("`{shown}` in column `{column}` is not a point in time that can be read"),
+        )
     }
 
     /// `source:id`, or a hash of the row's [`IDENTITY`] where it has no id.

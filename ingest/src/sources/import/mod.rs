@@ -25,6 +25,7 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 mod time;
+mod window;
 
 use std::{io::Read as _, path::Path};
 
@@ -41,11 +42,12 @@ pub use plan::Plan;
 pub use rating::Scale;
 
 use crate::source::{Cursor, Page, Source, SourceError};
-use input::{Input, Text};
+use input::Input;
 use layout::Layout;
 use plan::Facts;
 use reader::{Position, Reader, Rows};
 use sniff::TextEncoding;
+use window::Text;
 
 /// How to read a file, where its own looks are not to decide.
 #[derive(Clone, Debug)]
@@ -119,8 +121,7 @@ pub fn open(path: impl AsRef<Path>, options: &ImportOptions) -> Result<ImportSou
         let advice = "rows of CSV, or JSON objects, are needed";
         return Err(ImportError::NotRows { name, what: "text without a single row that can be read", advice });
     }
-    let facts =
-        Facts { name: &name, modified: input.modified, layout: &layout, sample: &rows, encoding, compression };
+    let facts = Facts { name: &name, modified: input.modified, layout: &layout, sample: &rows, encoding, compression };
     let (plan, mapper) = Plan::new(&facts, options)?;
     let fingerprint = reader::fingerprint(decoded.as_bytes());
     let whole = Box::new(std::io::Cursor::new(sample).chain(bytes));
@@ -132,7 +133,8 @@ pub fn open(path: impl AsRef<Path>, options: &ImportOptions) -> Result<ImportSou
 }
 
 fn check(options: &ImportOptions) -> Result<(), ImportError> {
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_' | '.');
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_' | '.');
     let source = &options.source;
     if source.is_empty() || source.len() > 64 || !source.chars().all(is_plain) {
         return Err(ImportError::Option(format!(
@@ -150,7 +152,9 @@ fn encoding(sample: &[u8], options: &ImportOptions) -> Result<TextEncoding, Impo
     let found = sniff::encoding(sample);
     let Some(label) = &options.encoding else { return Ok(found) };
     let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-        ImportError::Option(format!("encoding `{label}` is not known; names are such as utf-8, windows-1252, iso-8859-15, utf-16le"))
+        ImportError::Option(format!(
+            "encoding `{label}` is not known; names are such as utf-8, windows-1252, iso-8859-15, utf-16le"
+        ))
     })?;
     let mark = if found.encoding == encoding { found.mark } else { 0 };
     Ok(TextEncoding { encoding, mark, known_by: "as asked" })
@@ -203,7 +207,8 @@ impl ImportSource {
         let Some(reading) = &mut self.reading else { return Ok(()) };
         let finished = reading.await;
         self.reading = None;
-        let (reader, page) = finished.map_err(|error| SourceError::Setup(format!("reading the file broke off: {error}")))?;
+        let (reader, page) =
+            finished.map_err(|error| SourceError::Setup(format!("reading the file broke off: {error}")))?;
         self.reader = Some(reader);
         self.last = Some(page?);
         Ok(())

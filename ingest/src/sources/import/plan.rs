@@ -176,7 +176,8 @@ fn time_note(values: &[String], times: &TimeReader, order: &str, options: &Impor
         (None, None) => "; no zone, so UTC is assumed: change with --time-zone".to_owned(),
     };
     let unread = values.iter().filter(|value| times.read(value).is_none()).count();
-    let unread = if unread == 0 { String::new() } else { format!("; {unread} of the first {} cannot be read", values.len()) };
+    let unread =
+        if unread == 0 { String::new() } else { format!("; {unread} of the first {} cannot be read", values.len()) };
     format!("`{}` is {time}: {notation}{zone}{unread}", shortened(value, 40))
 }
 
@@ -196,7 +197,9 @@ fn date_order(written: &[Written], wanted: Option<bool>) -> (DateOrder, &'static
         (None, 0, 0) => (DateOrder::DayFirst, "day-month-year is assumed: change with --day-first=false"),
         (None, _, 0) => (DateOrder::DayFirst, "day-month-year"),
         (None, 0, _) => (DateOrder::MonthFirst, "month-day-year"),
-        (None, days, months) if days >= months => (DateOrder::DayFirst, "day-month-year, but some rows have the month first"),
+        (None, days, months) if days >= months => {
+            (DateOrder::DayFirst, "day-month-year, but some rows have the month first")
+        }
         _ => (DateOrder::MonthFirst, "month-day-year, but some rows have the day first"),
     }
 }
@@ -207,7 +210,9 @@ fn time_zone(name: Option<&str>) -> Result<TimeZone, ImportError> {
     let offset = scan(&format!("2000-01-01 00:00 {name}")).and_then(|written| written.offset);
     let fixed = offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).map(TimeZone::fixed);
     fixed.or_else(|| TimeZone::get(name).ok()).ok_or_else(|| {
-        ImportError::Option(format!("time zone `{name}` is not known; give a name such as Europe/Amsterdam or an offset such as +01:00"))
+        ImportError::Option(format!(
+            "time zone `{name}` is not known; give a name such as Europe/Amsterdam or an offset such as +01:00"
+        ))
     })
 }
 
@@ -216,7 +221,8 @@ fn missing(places: &Assigned, facts: &Facts<'_>, mapping: &Mapping) -> Vec<Line>
     let assigned: HashSet<Field> = places.iter().map(|(field, _)| *field).collect();
     let mut lines = Vec::new();
     if !assigned.contains(&Field::Id) {
-        let identity: Vec<&str> = IDENTITY.iter().filter(|field| assigned.contains(field)).map(|field| field.as_str()).collect();
+        let identity: Vec<&str> =
+            IDENTITY.iter().filter(|field| assigned.contains(field)).map(|field| field.as_str()).collect();
         let note = format!("made from {}; rows that are alike in these are one mention", list(&identity));
         lines.push(Line { column: NONE.to_owned(), becomes: Field::Id.as_str(), note });
     }
@@ -239,7 +245,8 @@ fn list(names: &[&str]) -> String {
 
 /// At most `most` letters, on one line.
 fn shortened(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(most).collect();
+    let mut short: String =
+        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(most).collect();
     if text.chars().nth(most).is_some() {
         short.pop();
         short.push('…');

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn scales_are_guessed_and_ratings_normalised() {
-        let cases: [(&[&str], &str, &[(&str, Option<f32>)]); 7] = [
+        type Case<'a> = (&'a [&'a str], &'a str, &'a [(&'a str, Option<f32>)]);
+        let cases: [Case<'_>; 7] = [
             (&["1", "5", "3"], "1-5", &[("1", Some(0.0)), ("5", Some(1.0)), ("4.0", Some(0.75)), ("7", None)]),
             (&["4 stars", "2 sterren"], "1-5", &[("3 stars", Some(0.5))]),
             (&["0", "5"], "0-5", &[("1", Some(0.2))]),

@@ -3,18 +3,19 @@
 use std::io;
 
 use bytes::Bytes;
-use hark_mention::{Event, Timestamp, Verdict, DropReason};
+use hark_mention::{DropReason, Event, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::Ordering;
 
 use super::{
     ReadPage,
-    input::{Input, Text},
+    input::Input,
     layout::Layout,
     mapping::Mapper,
     record::{Next, Records},
     sniff::TextEncoding,
+    window::Text,
 };
 use crate::source::{Again, Cursor, Item, Page, SourceError};
 
@@ -69,7 +70,7 @@ pub(super) struct Reader {
 impl Reader {
     /// Stands at the first row of `text`, which is at its beginning.
     pub(super) fn new(rows: Rows, mut text: Text) -> io::Result<Self> {
-        text.begin_at(rows.layout.offset, rows.layout.line)?;
+        text.go_to(rows.layout.offset, rows.layout.line)?;
         let records = rows.layout.records(rows.mapper.column_count(), rows.limit);
         Ok(Self { rows, records, text, row: 0, failed: None })
     }
@@ -81,7 +82,10 @@ impl Reader {
         match after {
             Some(after) if after.fingerprint == fingerprint => after,
             Some(_) => {
-                tracing::warn!(file = self.rows.input.name, "file changed since it was read last, reading it from the beginning");
+                tracing::warn!(
+                    file = self.rows.input.name,
+                    "file changed since it was read last, reading it from the beginning"
+                );
                 Position { offset, line, row: 0, fingerprint }
             }
             None => Position { offset, line, row: 0, fingerprint },
@@ -133,9 +137,10 @@ impl Reader {
         let is_ahead = place.offset > self.text.offset;
         if input.can_reopen() {
             let text = input.reopen(*encoding, place.offset, place.line);
-            self.text = text.map_err(|error| SourceError::Setup(format!("cannot read `{}` again: {error}", input.name)))?;
+            self.text =
+                text.map_err(|error| SourceError::Setup(format!("cannot read `{}` again: {error}", input.name)))?;
         } else if is_ahead {
-            let skipped = self.text.begin_at(place.offset, place.line);
+            let skipped = self.text.go_to(place.offset, place.line);
             skipped.map_err(|error| SourceError::Setup(format!("cannot read `{}`: {error}", input.name)))?;
         } else {
             return Err(SourceError::Setup(format!("`{}` can be read only once; start the import again", input.name)));

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{
     csv::{Cells, CsvReader},
-    input::Text,
     json::{Lines, Values},
+    window::Text,
 };
 
 /// What stands at the beginning of the window.
@@ -131,8 +131,11 @@ fn at_path<'a>(object: &'a Map<String, Value>, path: &[String]) -> Option<&'a Va
 fn remove_path(object: &mut Map<String, Value>, path: &[String]) {
     match path {
         [] => {}
+        // A list or an object there is not what the field was read from.
         [key] => {
-            object.remove(key);
+            if !matches!(object.get(key), Some(Value::Array(_) | Value::Object(_))) {
+                object.remove(key);
+            }
         }
         [key, rest @ ..] => {
             if let Some(Value::Object(inner)) = object.get_mut(key) {
@@ -152,6 +155,7 @@ pub(super) fn too_large(limit: usize) -> Rejection {
 
 /// A row that is not in the encoding of its file.
 pub(super) fn bad_encoding() -> Rejection {
-    let error = "the row is not valid UTF-8, unlike the beginning of the file; name the encoding, such as `windows-1252`";
+    let error =
+        "the row is not valid UTF-8, unlike the beginning of the file; name the encoding, such as `windows-1252`";
     Rejection::new(RejectReason::BadEncoding, error)
 }

@@ -158,6 +158,10 @@ mod tests {
             assert_eq!((found.encoding, found.mark), (expected, mark), "{bytes:?}");
         }
         // One broken byte among many good letters is a broken row, not another encoding.
-        assert_eq!(encoding("één ïé \u{e9}\n".as_bytes().iter().chain(b"\xff x").copied().collect::<Vec<_>>().as_slice()).encoding, UTF_8);
+        assert_eq!(
+            encoding("één ïé \u{e9}\n".as_bytes().iter().chain(b"\xff x").copied().collect::<Vec<_>>().as_slice())
+                .encoding,
+            UTF_8
+        );
     }
 }

@@ -6,9 +6,16 @@ use crate::sources::import::parse_map;
 #[tokio::test]
 async fn every_bad_row_is_accounted_for_with_its_line() {
     let good = "één ïé ëé";
-    let mut csv = format!("id,text,date\n1,{good},24-02-2015\n2,\"two\nlines\",gisteren\n3,short\n4,,24-02-2015\n5,").into_bytes();
+    let mut csv = format!("id,text,date\n1,{good},24-02-2015\n2,\"two\nlines\",gisteren\n3,short\n4,,24-02-2015\n5,")
+        .into_bytes();
     csv.extend(b"\xff\xfe broken,24-02-2015\n");
-    csv.extend(format!("6,{},24-02-2015\n7,NaN,24-02-2015\n8,{good},24-02-2015,,\n9,\"open,24-02-2015\n10,{good},24-02-2015", "x".repeat(2 << 20)).bytes());
+    csv.extend(
+        format!(
+            "6,{},24-02-2015\n7,NaN,24-02-2015\n8,{good},24-02-2015,,\n9,\"open,24-02-2015\n10,{good},24-02-2015",
+            "x".repeat(2 << 20)
+        )
+        .bytes(),
+    );
     let items = import(&csv, &ImportOptions::default()).await;
     assert_eq!(
         fates(&items),
@@ -31,8 +38,15 @@ async fn every_bad_row_is_accounted_for_with_its_line() {
 
 #[tokio::test]
 async fn every_bad_json_line_is_accounted_for() {
-    let mut lines = b"{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":2,\"text\":\n[1,2]\n\n{\"id\":\"3\",\"text\":\"\xff\"}\n".to_vec();
-    lines.extend(format!("{{\"id\":\"4\",\"text\":\"{}\"}}\n{{\"id\":\"5\"}}\n{{\"id\":\"6\",\"text\":\"b é é\"}}", "x".repeat(2 << 20)).bytes());
+    let mut lines =
+        b"{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":2,\"text\":\n[1,2]\n\n{\"id\":\"3\",\"text\":\"\xff\"}\n".to_vec();
+    lines.extend(
+        format!(
+            "{{\"id\":\"4\",\"text\":\"{}\"}}\n{{\"id\":\"5\"}}\n{{\"id\":\"6\",\"text\":\"b é é\"}}",
+            "x".repeat(2 << 20)
+        )
+        .bytes(),
+    );
     let options = ImportOptions { encoding: Some("utf-8".into()), ..ImportOptions::default() };
     let items = import(&lines, &options).await;
     assert_eq!(
@@ -73,11 +87,17 @@ fn files_that_cannot_be_imported_say_why() {
     let cases: [(&[u8], &str); 9] = [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (b"PK\x03\x04\x14\0\x06\0[Content_Types].xml", "an Excel workbook (XLSX); open it and save or export it as CSV"),
+        (
+            b"PK\x03\x04\x14\0\x06\0[Content_Types].xml",
+            "an Excel workbook (XLSX); open it and save or export it as CSV",
+        ),
         (b"%PDF-1.4", "looks like a PDF"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "cannot read `feedback.csv`"),
         (b"\x28\xb5\x2f\xfdgarbage", "cannot read `feedback.csv`"),
-        (b"id,amount,when\n1,12.50,2026-01-01\n", "no column that looks like text; its columns are `id`, `amount`, `when`"),
+        (
+            b"id,amount,when\n1,12.50,2026-01-01\n",
+            "no column that looks like text; its columns are `id`, `amount`, `when`",
+        ),
         (b"id,amount\n1,2\n", "--map text="),
         (b"{}", "without a single row"),
     ];
@@ -97,7 +117,8 @@ fn files_that_cannot_be_imported_say_why() {
 
 #[test]
 fn options_that_do_not_fit_say_why() {
-    let fails = |options: ImportOptions| try_open("id,review,date\n1,a b,2026-01-01\n", &options).err().unwrap().to_string();
+    let fails =
+        |options: ImportOptions| try_open("id,review,date\n1,a b,2026-01-01\n", &options).err().unwrap().to_string();
     let error = fails(ImportOptions { map: parse_map("text=reviw").unwrap(), ..ImportOptions::default() });
     assert!(error.contains("did you mean `review`?") && error.contains("`date`"), "{error}");
     let error = fails(ImportOptions { map: parse_map("text=id,text=review").unwrap(), ..ImportOptions::default() });

@@ -57,8 +57,13 @@ async fn every_json() {
     check("a.ndjson", format!("\u{feff}{first}\r\n\r\n  \r\n{second}").as_bytes()).await;
     check("a.json", format!("[{first},{second}]").as_bytes()).await;
     check("a.json", format!("[\n  {first},\n  {second}\n]\n").as_bytes()).await;
-    check("a.json", format!("{{\"count\":2,\"tags\":[1],\"data\":{{\"reviews\":[{first},{second}]}},\"x\":{{}}}}").as_bytes()).await;
-    let spread = |row: &str| serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(row).unwrap()).unwrap();
+    check(
+        "a.json",
+        format!("{{\"count\":2,\"tags\":[1],\"data\":{{\"reviews\":[{first},{second}]}},\"x\":{{}}}}").as_bytes(),
+    )
+    .await;
+    let spread =
+        |row: &str| serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(row).unwrap()).unwrap();
     check("a.json", format!("{}\n{}\n", spread(&first), spread(&second)).as_bytes()).await;
 }
 
@@ -101,6 +106,18 @@ async fn what_a_person_says_beats_what_is_guessed() {
 }
 
 #[tokio::test]
+async fn a_first_row_of_data_is_not_taken_for_names() {
+    let tables = [
+        ("Nothing works since yesterday\tbug\nQuite a nice thing to have\tpraise\nIt stops and stops\tbug\n", 3),
+        ("2026-01-01;Wel aardig hoor\n2026-01-02;Niet zo aardig\n", 2),
+        ("Wat vond u ervan?;Filiaal\nWel aardig hoor vandaag;Delft\nNiet zo aardig vandaag;Leiden\n", 2),
+    ];
+    for (table, rows) in tables {
+        assert_eq!(import(table, &ImportOptions::default()).await.len(), rows, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn all_that_a_row_tells_is_kept() {
     let row = r#"{"id_str":"7","full_text":"hi","user":{"screen_name":"@jan","name":"Jan S","followers_count":12,"verified":true},
         "favorite_count":3,"retweet_count":"1,200","lang":"nl","country":"Nederland","url":"https://www.Example.org:80/x?y",
@@ -118,12 +135,20 @@ async fn all_that_a_row_tells_is_kept() {
 
 #[tokio::test]
 async fn rows_without_id_and_time_are_stable() {
-    let file = file("opmerkingen.txt", "Prima winkel; niets op aan te merken\nTe druk op zaterdag, vind ik\nPrima winkel; niets op aan te merken\n");
+    let file = file(
+        "opmerkingen.txt",
+        "Prima winkel; niets op aan te merken\nTe druk op zaterdag, vind ik\nPrima winkel; niets op aan te merken\n",
+    );
     let mut runs = Vec::new();
     for _ in 0..2 {
         let mut source = open(&file.path, &ImportOptions::default()).unwrap();
         let (items, _) = items_after(&mut source, None).await;
-        runs.push(items.iter().map(|item| (mention(item).id.clone(), mention(item).published_at, mention(item).revision)).collect::<Vec<_>>());
+        runs.push(
+            items
+                .iter()
+                .map(|item| (mention(item).id.clone(), mention(item).published_at, mention(item).revision))
+                .collect::<Vec<_>>(),
+        );
     }
     let written = std::fs::metadata(&file.path).unwrap().modified().unwrap();
     let written = Timestamp::from_jiff(jiff::Timestamp::try_from(written).unwrap());

@@ -20,7 +20,8 @@ fn keys(items: &[Item]) -> Vec<&str> {
 async fn a_new_run_goes_on_at_any_cursor() {
     let zstd = zstd::encode_all(csv().as_bytes(), 1).unwrap();
     let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(csv().encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let json: Vec<u8> = (0..ROWS).map(|row| format!("{{\"id\":\"{row}\",\"text\":\"row\"}},\n")).collect::<String>().into();
+    let json: Vec<u8> =
+        (0..ROWS).map(|row| format!("{{\"id\":\"{row}\",\"text\":\"row\"}},\n")).collect::<String>().into();
     let json = [b"[\n", &*json, b"]"].concat();
     for bytes in [csv().into_bytes(), format!("\u{feff}{}", csv()).into_bytes(), zstd, utf_16, json] {
         let file = file("a.csv", bytes);
@@ -46,7 +47,10 @@ async fn lines_are_right_after_a_resume() {
     let (_, cursors) = items_after(&mut source, None).await;
     let mut fresh = open(&file.path, &ImportOptions::default()).unwrap();
     let (rest, _) = items_after(&mut fresh, Some(cursors[0].clone())).await;
-    assert_eq!(fates(&rest).last().unwrap(), &format!("rejected a.csv:{} wrong_shape late,broken,row,here", 2 + 2 * ROWS));
+    assert_eq!(
+        fates(&rest).last().unwrap(),
+        &format!("rejected a.csv:{} wrong_shape late,broken,row,here", 2 + 2 * ROWS)
+    );
 }
 
 #[tokio::test]
@@ -61,12 +65,14 @@ async fn a_cursor_of_another_file_begins_at_the_beginning() {
 
 #[tokio::test]
 async fn a_damaged_file_gives_its_rows_and_then_says_where_it_is_damaged() {
-    let rows: String = (0..100_000).map(|row| format!("{row},{:x},2026-01-01\n", row * 7919 % 100_003 * 1_000_003_usize)).collect();
+    let rows: String =
+        (0..100_000).map(|row| format!("{row},{:x},2026-01-01\n", row * 7919 % 100_003 * 1_000_003_usize)).collect();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(format!("id,text,date\nfirst,some words here,2026-01-01\n{rows}").as_bytes()).unwrap();
     let mut bytes = gzip.finish().unwrap();
     bytes.truncate(bytes.len() - 1000);
-    let options = ImportOptions { map: crate::sources::import::parse_map("text=text").unwrap(), ..ImportOptions::default() };
+    let options =
+        ImportOptions { map: crate::sources::import::parse_map("text=text").unwrap(), ..ImportOptions::default() };
     let (_file, mut source) = try_open(bytes, &options).unwrap();
     let (mut after, mut read) = (None, 0);
     let error = loop {

@@ -3,6 +3,8 @@
 //! Reading has two halves: [`scan`] finds the parts of a time, whatever the notation; [`TimeReader`] gives them a meaning
 //! with what only the whole column can tell: whether the day or the month comes first, and the time zone.
 
+mod words;
+
 use hark_mention::Timestamp;
 use jiff::{
     civil,
@@ -237,7 +239,7 @@ impl Scanner {
             return Some(());
         }
         if self.time.is_some() && self.offset.is_none() {
-            self.offset = ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, hours)| hours * 3600);
+            self.offset = words::zone(word);
             if self.offset.is_some() {
                 return Some(());
             }
@@ -246,9 +248,9 @@ impl Scanner {
         match &*word {
             "am" | "a" => self.afternoon = Some(false),
             "pm" | "p" => self.afternoon = Some(true),
-            _ => match month(&word) {
+            _ => match words::month(&word) {
                 Some(month) => self.month = Some(month),
-                None => IGNORED.iter().any(|known| *known == word || is_prefix(&word, known)).then_some(())?,
+                None => words::adds_nothing(&word).then_some(())?,
             },
         }
         Some(())
@@ -258,7 +260,9 @@ impl Scanner {
         let numbers = self.numbers.get(..self.count)?;
         match (self.month, numbers) {
             (None, [(number, 8)]) => compact_date(*number).map(|(year, month, day)| Date::YearFirst(year, month, day)),
-            (None, [(year, 4), (month, _), (day, _)]) => Some(Date::YearFirst(full(*year)?, part(*month)?, part(*day)?)),
+            (None, [(year, 4), (month, _), (day, _)]) => {
+                Some(Date::YearFirst(full(*year)?, part(*month)?, part(*day)?))
+            }
             (None, [(first, _), (second, _), year]) => {
                 Some(Date::Numbers(part(*first)?, part(*second)?, year_of(*year)?))
             }
@@ -300,62 +304,6 @@ fn year_of((number, digits): (u32, usize)) -> Option<i16> {
         _ => None,
     }
 }
-
-/// The number of a month by its name, or the first three letters or more of it.
-fn month(word: &str) -> Option<i8> {
-    let position = MONTHS.iter().position(|names| names.iter().any(|name| is_prefix(word, name)))?;
-    i8::try_from(position + 1).ok()
-}
-
-/// Whether `word` is a name or its first letters, three at least.
-fn is_prefix(word: &str, name: &str) -> bool {
-    name.starts_with(word) && word.chars().count() >= 3
-}
-
-/// English, Dutch, German, French, Spanish, Italian and Portuguese.
-const MONTHS: [&[&str]; 12] = [
-    &["january", "januari", "januar", "jänner", "janvier", "enero", "gennaio", "janeiro"],
-    &["february", "februari", "februar", "février", "fevrier", "febrero", "febbraio", "fevereiro"],
-    &["march", "maart", "mrt", "märz", "maerz", "mrz", "mars", "marzo", "março", "marco"],
-    &["april", "avril", "abril", "aprile"],
-    &["may", "mei", "mai", "mayo", "maggio", "maio"],
-    &["june", "juni", "juin", "junio", "giugno", "junho"],
-    &["july", "juli", "juillet", "julio", "luglio", "julho"],
-    &["august", "augustus", "août", "aout", "agosto"],
-    &["september", "septembre", "septiembre", "settembre", "setembro"],
-    &["october", "oktober", "octobre", "octubre", "ottobre", "outubro"],
-    &["november", "novembre", "noviembre", "novembro"],
-    &["december", "dezember", "décembre", "decembre", "diciembre", "dicembre", "dezembro"],
-];
-
-/// Days of the week, and small words around dates.
-#[rustfmt::skip]
-const IGNORED: [&str; 62] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-    "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "ma", "di", "wo", "do", "vr", "za", "zo",
-    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "mo", "mi", "fr", "sa", "so",
-    "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
-    "lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo",
-    "t", "m", "at", "om", "um", "uur", "uhr", "h", "de", "of", "on", "st", "nd", "rd", "th",
-];
-
-/// Zones by name, in hours east of Greenwich: those of RFC 2822 and central Europe.
-const ZONES: [(&str, i32); 14] = [
-    ("z", 0),
-    ("utc", 0),
-    ("gmt", 0),
-    ("ut", 0),
-    ("cet", 1),
-    ("cest", 2),
-    ("est", -5),
-    ("edt", -4),
-    ("cst", -6),
-    ("cdt", -5),
-    ("mst", -7),
-    ("mdt", -6),
-    ("pst", -8),
-    ("pdt", -7),
-];
 
 #[cfg(test)]
 mod tests {
@@ -409,9 +357,28 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         let wrong = [
-            "", "gisteren", "31-02-2015", "24-02", "0001-01-01", "2015-02-24 25:00", "32/13/2015", "12", "5,5", "1.2.3.4",
-            "2 days ago", "Feb 2015", "11:35", "4/5", "2015-02-24T11:35:00+99:00", "02-24-2015 13:00 PM", "🎉", "--", "[",
-            "99999999999999999999999", "1:2:3:4:5", "570306133677760513000",
+            "",
+            "gisteren",
+            "31-02-2015",
+            "24-02",
+            "0001-01-01",
+            "2015-02-24 25:00",
+            "32/13/2015",
+            "12",
+            "5,5",
+            "1.2.3.4",
+            "2 days ago",
+            "Feb 2015",
+            "11:35",
+            "4/5",
+            "2015-02-24T11:35:00+99:00",
+            "02-24-2015 13:00 PM",
+            "🎉",
+            "--",
+            "[",
+            "99999999999999999999999",
+            "1:2:3:4:5",
+            "570306133677760513000",
         ];
         for text in wrong {
             assert_eq!(read(text), None, "{text}");
