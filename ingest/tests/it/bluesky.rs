@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     io::Write,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -358,17 +359,23 @@ async fn silence_ends_a_connection() {
 #[tokio::test]
 async fn compressed_frames_are_read_with_the_dictionary() {
     let samples: Vec<_> = (0..2_000).map(|number| post(number, &format!("sample {number}")).to_string()).collect();
-    let dictionary = zstd::dict::from_samples(&samples, 8 << 10).unwrap();
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), &dictionary).unwrap();
+    let trained = zstd::dict::from_samples(&samples, 8 << 10).unwrap();
+    // The real one too, when it is at hand.
+    let real = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/sources/samples/01-bluesky/jetstream_v1_zstd_dictionary.zdict");
     let events: Vec<_> = (0..10).map(|number| post(number, "compressed")).collect();
-    let server = Jetstream::start(Manner { events, dictionary: Some(dictionary), ..Manner::default() }).await;
-    let mut run = run(BlueskyConfig { dictionary: Some(file.path().to_owned()), ..config(&[&server]) });
-    run.until("all", |run| numbers(run).len() == 10).await;
-    assert!(server.asked(0).contains("compress=true") && run.rejected().is_empty());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let server = Jetstream::start(Manner { events, ..Manner::default() }).await;
+    for dictionary in [std::fs::read(real).ok(), Some(trained)].into_iter().flatten() {
+        std::fs::write(file.path(), &dictionary).unwrap();
+        server.set(|manner| manner.dictionary = Some(dictionary));
+        let mut run = run(BlueskyConfig { dictionary: Some(file.path().to_owned()), ..config(&[&server]) });
+        run.until("all", |run| numbers(run).len() == 10).await;
+        assert!(server.asked(0).contains("compress=true") && run.rejected().is_empty());
+    }
     // A frame that is no zstd is a dead letter with its bytes; the others go on.
     server.set(|manner| manner.dictionary = Some(b"another dictionary".to_vec()));
-    let mut wrong = self::run(BlueskyConfig { dictionary: Some(file.path().to_owned()), ..config(&[&server]) });
+    let mut wrong = run(BlueskyConfig { dictionary: Some(file.path().to_owned()), ..config(&[&server]) });
     wrong.until("dead letters", |run| run.rejected().len() + run.mentions().len() == 10).await;
     let missing = BlueskyConfig { dictionary: Some("/nowhere/x".into()), ..config(&[&server]) };
     let error = BlueskySource::new(missing, SourceContext::default()).err().map(|error| error.to_string());

@@ -100,7 +100,7 @@ impl HackerNewsSource {
         for (id, answer) in read {
             let way = if fresh.contains(&id) { Way::New } else { Way::Update };
             match answer {
-                Some(bytes) => items.extend(self.fate(&mut progress, id, &bytes, way, since.get(&id).copied()).await),
+                Some(bytes) => items.extend(self.fate(&mut progress, id, &bytes, way, since.get(&id).copied())),
                 None if way == Way::New => {
                     let now = Timestamp::now();
                     progress.miss(id, since.get(&id).copied().unwrap_or(now.as_millis()), now);
@@ -108,6 +108,7 @@ impl HackerNewsSource {
                 None => {}
             }
         }
+        self.find_stories(&mut items).await;
         progress.last_id = progress.last_id.max(last);
         self.next_look = caught_up.then(|| Instant::now() + self.config.poll_interval.duration());
         let again = if caught_up && !self.has_history(&progress) {
@@ -119,7 +120,7 @@ impl HackerNewsSource {
     }
 
     /// What becomes of one answer; `None` when it has to be asked for again.
-    async fn fate(
+    fn fate(
         &mut self,
         progress: &mut Progress,
         id: u64,
@@ -152,13 +153,13 @@ impl HackerNewsSource {
             }
             Reading::Mention(mention) => {
                 self.note_place(id, place);
-                Some(self.mention_fate(progress, id, *mention, way, known, now).await)
+                Some(self.mention_fate(progress, id, *mention, way, known, now))
             }
         }
     }
 
-    async fn mention_fate(
-        &mut self,
+    fn mention_fate(
+        &self,
         progress: &mut Progress,
         id: u64,
         mut mention: Mention,
@@ -184,7 +185,6 @@ impl HackerNewsSource {
         if way != Way::History {
             progress.remember(id, print);
         }
-        self.find_story(&mut mention, id).await;
         Item::Keep(Event::Upsert(Box::new(mention)))
     }
 
@@ -195,32 +195,44 @@ impl HackerNewsSource {
         self.places.insert(id, place);
     }
 
-    /// Climbs from a comment to its story, whose title says what the comment is about.
-    async fn find_story(&mut self, mention: &mut Mention, id: u64) {
-        let mut at = id;
+    /// Climbs from the kept comments to their stories, all together one step at a time; a story's title says what its
+    /// comments are about. A comment whose way up cannot be read stays without a story.
+    async fn find_stories(&mut self, items: &mut [Item]) {
+        let mut unreadable = HashSet::new();
         for _ in 0..MAX_DEPTH {
-            if !self.places.contains_key(&at) {
-                let Ok(bytes) = self.client.item(at).await else { return };
-                let Ok((reading, place)) = parse::item(&bytes, Timestamp::now()) else { return };
-                if matches!(reading, Reading::Missing) {
-                    return;
-                }
-                self.note_place(at, place);
+            let mut unknown: Vec<u64> = comments(items).filter_map(|(id, _)| self.climb(id).err()).collect();
+            unknown.retain(|id| !unreadable.contains(id) && !self.places.contains_key(id));
+            unknown.sort_unstable();
+            unknown.dedup();
+            if unknown.is_empty() {
+                break;
             }
-            match self.places.get(&at) {
-                Some(Place { parent: Some(parent), .. }) => at = *parent,
-                Some(Place { title, .. }) => {
-                    mention.thread_id = Some(mention_id(at));
-                    if at != id
-                        && let Some(title) = title
-                    {
-                        mention.extra.insert("story_title".to_owned(), title.as_str().into());
-                    }
-                    return;
+            for (id, answer) in self.client.items(unknown).await {
+                match answer.ok().and_then(|bytes| parse::item(&bytes, Timestamp::now()).ok()) {
+                    Some((Reading::Missing, _)) | None => drop(unreadable.insert(id)),
+                    Some((_, place)) => self.note_place(id, place),
                 }
-                None => return,
             }
         }
+        for (id, mention) in comments(items) {
+            if let Ok((story, title)) = self.climb(id) {
+                mention.thread_id = Some(mention_id(story));
+                mention.extra.extend(title.map(|title| ("story_title".to_owned(), title.into())));
+            }
+        }
+    }
+
+    /// The story above an item and its title, or the first item on the way up that is not at hand.
+    fn climb(&self, id: u64) -> Result<(u64, Option<&str>), u64> {
+        let mut at = id;
+        for _ in 0..MAX_DEPTH {
+            let place = self.places.get(&at).ok_or(at)?;
+            match place.parent {
+                Some(parent) => at = parent,
+                None => return Ok((at, place.title.as_deref())),
+            }
+        }
+        Err(at)
     }
 
     /// The windows that remain to be searched; a term that is new gets its own.
@@ -250,8 +262,9 @@ impl HackerNewsSource {
         for (id, answer) in readable(self.client.items(ids).await)? {
             // Search and live interface differ for a moment only; a failed request is repeated with its whole page.
             let bytes = answer.ok_or_else(|| SourceError::later(format!("item {id} cannot be read")))?;
-            items.extend(self.fate(&mut progress, id, &bytes, Way::History, None).await);
+            items.extend(self.fate(&mut progress, id, &bytes, Way::History, None));
         }
+        self.find_stories(&mut items).await;
         let oldest = found.hits.iter().map(|hit| hit.created_at_i).min();
         let until = match oldest {
             // Others of the oldest second may not have fitted; but a page full of one second must not hold us.
@@ -262,6 +275,17 @@ impl HackerNewsSource {
         progress.history.insert(term, Window { until, ..window });
         Ok(Page { items, next: Some(Cursor::new(&progress)), again: Again::Now })
     }
+}
+
+/// The kept comments among `items`, with their numbers.
+fn comments(items: &mut [Item]) -> impl Iterator<Item = (u64, &mut Mention)> {
+    items.iter_mut().filter_map(|item| match item {
+        Item::Keep(Event::Upsert(mention)) if mention.parent_id.is_some() => {
+            let id = mention.id.rsplit(':').next()?.parse().ok()?;
+            Some((id, &mut **mention))
+        }
+        _ => None,
+    })
 }
 
 /// Keeps what could be read; an outage is one error instead of hundreds of missing items.
