@@ -52,7 +52,7 @@ pub(crate) struct Tone {
     change: Option<ShareChange>,
 }
 
-#[derive(Row, Deserialize)]
+#[derive(Clone, Copy, Row, Deserialize)]
 struct Totals {
     mentions: u64,
     negative: u64,
@@ -85,6 +85,10 @@ pub(crate) async fn get_summary(State(app): State<App>, uri: Uri) -> Result<Json
 
 /// The totals under the filter, and those with every tone.
 async fn both(database: &Database, filter: &Filter) -> Result<(Totals, Totals), Problem> {
+    if filter.values(Dimension::Sentiment).is_empty() {
+        let totals = totals(database, filter).await?;
+        return Ok((totals, totals));
+    }
     let every_tone = filter.without(Dimension::Sentiment);
     tokio::try_join!(totals(database, filter), totals(database, &every_tone))
 }

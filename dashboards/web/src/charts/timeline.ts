@@ -119,7 +119,7 @@ export function timelineOption(
         yAxisIndex: 1,
         data: withNet ? buckets.map(netSentiment) : [],
         color: color('text'),
-        lineStyle: { width: 2, color: color('text') },
+        lineStyle: { width: buckets.length > 60 ? 1.5 : 2, color: color('text') },
         symbol: 'circle',
         symbolSize: buckets.length > 40 ? 0 : 6,
         itemStyle: { color: color('surface'), borderColor: color('text'), borderWidth: 2 },

@@ -29,12 +29,14 @@ interface Numbers {
   topics: Breakdown;
   sources: Breakdown;
   languages: Breakdown;
-  filters: Filters;
-  health: Health;
+  /** Nothing is stored at all, whatever the view. */
+  empty: boolean;
 }
 
 class Overview {
   numbers = $state.raw<Numbers | null>(null);
+  /** The choices of the filter menus; they come last, for nobody looks at them first. */
+  filters = $state.raw<Filters | null>(null);
   mentions = $state.raw<Mention[]>([]);
   total = $state(0);
   next = $state<string | null>(null);
@@ -105,21 +107,22 @@ class Overview {
       return get<T>(path, parameters, request.signal);
     };
     try {
-      const [summary, timeline, topics, sources, languages, filters, health, page] = await Promise.all([
+      const [summary, timeline, topics, sources, languages, page] = await Promise.all([
         ask<Summary>('summary'),
         ask<Timeline>('timeline', this.bucket === null ? {} : { bucket: this.bucket }),
         ask<Breakdown>('topics', { limit: '40' }),
         ask<Breakdown>('sources', { limit: '40' }),
         ask<Breakdown>('languages', { limit: '40' }),
-        ask<Filters>('filters'),
-        get<Health>('health', new URLSearchParams(), request.signal),
         ask<MentionPage>('mentions', { limit: String(limit) }),
       ]);
-      this.numbers = { summary, timeline, topics, sources, languages, filters, health };
+      const empty = page.total === 0 && (await this.storeIsEmpty(request.signal));
+      this.numbers = { summary, timeline, topics, sources, languages, empty };
       this.show(page, opened);
       this.error = null;
       this.updatedAt = new Date();
+      this.loading = false;
       if (opened) this.announcement = preferences.t.announce(preferences.format.number(page.total));
+      this.filters = await ask<Filters>('filters');
     } catch (error) {
       if (request.signal.aborted) return; // a newer request took over
       this.fail(error);
@@ -128,6 +131,12 @@ class Overview {
     // A wrong address does not mend itself.
     if (this.error?.status === 400) return;
     this.timer = setTimeout(this.onTimer, this.error === null ? REFRESH_MS : RETRY_MS);
+  }
+
+  /** Only asked when the view has no mentions: counting all that is stored takes longer than any other question. */
+  private async storeIsEmpty(signal: AbortSignal): Promise<boolean> {
+    const health = await get<Health>('health', new URLSearchParams(), signal);
+    return health.mentions === 0;
   }
 
   /** Puts the newest mentions in place; those further down, which a refresh did not ask for, stay. */

@@ -43,7 +43,7 @@ async function visit(address, { expectErrors = false, ...options }, steps) {
     if (new URL(request.url()).host !== new URL(url).host) wrong.push(`asks another host: ${request.url()}`);
   });
   await page.goto(url + address);
-  await page.locator('main article').first().waitFor();
+  await page.locator('main article, main section').first().waitFor();
   await steps(page);
   await fits(page);
   if (!expectErrors) assert.deepEqual(wrong, []);
@@ -155,6 +155,7 @@ test('the keyboard reaches and works every filter', () =>
     const places = order.map((name) => reached.findLastIndex((text) => text === name || text.endsWith(` ${name}`)));
     assert.ok(places.every((place, at) => place > (places[at - 1] ?? 0)), JSON.stringify(reached));
 
+    await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: /Topic$/ }).focus();
     await page.keyboard.press('Enter');
     await shoot(page, 'filter-open');
@@ -208,6 +209,34 @@ test('the list goes on as far as it is scrolled, and its links are safe', () =>
     await shoot(page, 'list-scrolled');
   }));
 
+test('whatever strangers write is shown as text and breaks nothing', () =>
+  visit('/?brand=Nobody', {}, async (page) => {
+    const strange = '<script>document.title = "taken"</script><img src=x onerror=alert(1)> \u202Eשלום ' + 'W'.repeat(400);
+    await page.route('**/api/v1/mentions?*', async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      const labels = [strange, strange];
+      body.total = 1;
+      body.mentions = [
+        {
+          id: strange, published_at: new Date().toISOString(), source: strange, site: strange, kind: strange, title: strange,
+          text: strange, text_cut: true, url: 'javascript:alert(1)', lang: 'not a language', country: '', sentiment: 'negative',
+          sentiment_score: -1, sentiment_confidence: 1, brands: labels, products: labels, intent: 'other', rating: 0,
+          topics: labels.map((name) => ({ name, sentiment_score: 0 })), author: { handle: strange, name: strange, followers: 1e12 },
+          engagement: { likes: 1e15, replies: 0, shares: null, views: null },
+        },
+      ];
+      await route.fulfill({ response: answer, json: body });
+    });
+    await page.goto(`${url}${VIEW}`);
+    await page.locator('ol article').getByText('<script>').first().waitFor();
+    assert.equal(await page.locator('ol article').count(), 1);
+    assert.equal(await page.locator('ol article a').count(), 0);
+    assert.doesNotMatch(await page.title(), /taken/);
+    await page.setViewportSize(PHONE);
+    await shoot(page, 'strange-mention');
+  }));
+
 test('without an answer the last numbers stay, and it mends itself', () =>
   visit(VIEW, { expectErrors: true }, async (page) => {
     const all = await total(page);
@@ -240,7 +269,7 @@ test('an empty store says how to fill it', () =>
     await page.route('**/api/v1/health', (route) =>
       route.fulfill({ json: { version: '0', mentions: 0, newest_published_at: null, last_collected_at: null } }),
     );
-    await page.goto(url);
+    await page.goto(`${url}/?brand=Nobody`);
     await page.getByText('hark import FILE').waitFor();
     await page.getByText('hark up --demo').waitFor();
     await shoot(page, 'empty-store');
