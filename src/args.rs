@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hark_ingest::sources::import::{Format, Scale};
 
 /// Social listening and customer insight: mentions in, answers out.
 #[derive(Debug, Parser)]
@@ -117,6 +118,21 @@ pub(crate) struct ImportArgs {
     /// Time zone of times that name none: `Europe/Amsterdam`, `+01:00`
     #[arg(long, value_name = "ZONE")]
     pub(crate) time_zone: Option<String>,
+    /// Whether 03-04-2025 is the third of April, where the file does not tell
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) day_first: Option<bool>,
+    /// Scale of the ratings, where the guess is wrong: 1-5, 0-10
+    #[arg(long, value_name = "SCALE")]
+    pub(crate) rating_scale: Option<Scale>,
+    /// Encoding, where the guess is wrong: windows-1252, utf-16le
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// Form of the file, where the guess is wrong: csv, tsv, jsonl, json
+    #[arg(long = "input-format", value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// The first row holds values, not names
+    #[arg(long)]
+    pub(crate) no_header: bool,
     /// Return only when the rows can be queried
     #[arg(long)]
     pub(crate) wait: bool,

@@ -11,6 +11,10 @@ use crate::{
     running::{self, Folder, Held, Login, Running},
 };
 
+/// How long the embedded Kafka keeps a mention that is stored already.
+#[cfg(feature = "embedded")]
+const KEEP_STORED: std::time::Duration = std::time::Duration::from_secs(3600);
+
 /// Kafka and ClickHouse, ready to use.
 pub(crate) struct Engines {
     pub(crate) kafka: Kafka,
@@ -176,6 +180,13 @@ impl Here {
 async fn start_kafka(config: &Config, folder: &Path) -> Result<hark_embedded_kafka::Broker> {
     let mut options = hark_embedded_kafka::Options::new(folder.join("kafka"));
     options.listen = config.kafka.listen.parse().context("`kafka.listen`")?;
+    // A mention leaves the log when it is stored, an hour later at the earliest: not before, however long that takes.
+    let reader = |topic: &str, group: &str| hark_embedded_kafka::Reader {
+        topic: topic.to_owned(),
+        group: group.to_owned(),
+        keep: KEEP_STORED,
+    };
+    options.readers = vec![reader(hark_bus::RAW, hark_enrich::GROUP), reader(hark_bus::ENRICHED, hark_sink::GROUP)];
     let how = "change it with `[kafka] listen` in hark.toml";
     hark_embedded_kafka::start(options).await.with_context(|| format!("cannot start the embedded kafka ({how})"))
 }

@@ -22,8 +22,24 @@ struct Watched {
     line: ProgressBar,
 }
 
-/// Shows what the stages do until the task is aborted.
-pub(crate) fn show(screen: &Screen, kafka: &Kafka, stages: &[(&'static str, Arc<Counts>)]) -> JoinHandle<()> {
+/// The lines on the screen.
+pub(crate) struct Lines {
+    drawing: JoinHandle<()>,
+    screen: Screen,
+}
+
+impl Lines {
+    /// Takes the lines away, and lets go of Kafka.
+    pub(crate) async fn clear(self) {
+        self.drawing.abort();
+        // Ends with the news that it was aborted.
+        self.drawing.await.ok();
+        self.screen.lines.clear().ok();
+    }
+}
+
+/// Shows what the stages do.
+pub(crate) fn show(screen: &Screen, kafka: &Kafka, stages: &[(&'static str, Arc<Counts>)]) -> Lines {
     let live = screen.live;
     let mut watched: Vec<Watched> = stages
         .iter()
@@ -38,7 +54,7 @@ pub(crate) fn show(screen: &Screen, kafka: &Kafka, stages: &[(&'static str, Arc<
             Watched { name, counts: Arc::clone(counts), behind: progress.map(Arc::new), before: 0, line }
         })
         .collect();
-    tokio::spawn(async move {
+    let drawing = tokio::spawn(async move {
         let (mut last, mut logged) = (Instant::now(), Instant::now());
         let mut ticks = tokio::time::interval(INTERVAL);
         loop {
@@ -53,7 +69,8 @@ pub(crate) fn show(screen: &Screen, kafka: &Kafka, stages: &[(&'static str, Arc<
                 logged = Instant::now();
             }
         }
-    })
+    });
+    Lines { drawing, screen: screen.clone() }
 }
 
 impl Watched {

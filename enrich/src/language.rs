@@ -23,8 +23,16 @@ pub(crate) struct Detected {
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::with_denylist(NOT_TOLD_APART.to_vec()));
 
-/// Tells the language of `text`; links, handles and hashtags are best removed by the caller.
+/// Tells the language of `text`. Links, handles and hashtags do not count: they are in no language.
 pub(crate) fn detect(text: &str) -> Detected {
+    let said = |word: &&str| !(word.starts_with(['@', '#']) || word.contains("://"));
+    if text.contains(['@', '#']) || text.contains("://") {
+        return detect_words(&text.split_whitespace().filter(said).collect::<Vec<_>>().join(" "));
+    }
+    detect_words(text)
+}
+
+fn detect_words(text: &str) -> Detected {
     let unknown = Detected { code: "und", confidence: 0.0 };
     if text.chars().filter(|c| c.is_alphabetic()).take(MIN_LETTERS).count() < MIN_LETTERS {
         return unknown;
@@ -124,6 +132,8 @@ mod tests {
             ("Die Lieferung kam viel zu spät und niemand ging ans Telefon", "de"),
             ("La livraison était beaucoup trop tardive et personne ne répondait", "fr"),
             ("配達がとても遅くて、電話にも出ませんでした", "ja"),
+            ("@noordvonk わかります！ https://example.org/english-words", "ja"),
+            ("@nobody #nothing https://example.org", "und"),
             ("🎉🎉", "und"),
         ];
         for (text, code) in cases {

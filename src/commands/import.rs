@@ -35,11 +35,15 @@ pub(crate) async fn run(config: Config, args: ImportArgs, screen: &Screen, cance
 }
 
 fn options(args: &ImportArgs) -> Result<ImportOptions> {
-    let map = import::parse_map(&args.map.join(","))?;
     Ok(ImportOptions {
         source: args.source.clone(),
-        map,
+        map: import::parse_map(&args.map.join(","))?,
         time_zone: args.time_zone.clone(),
+        day_first: args.day_first,
+        rating_scale: args.rating_scale,
+        encoding: args.encoding.clone(),
+        format: args.format,
+        header: args.no_header.then_some(false),
         ..ImportOptions::default()
     })
 }

@@ -64,7 +64,6 @@ async fn until_told(mut stage: StageTask, engines: &Engines, screen: &Screen, ca
         ended = stage.ended() => ended,
     };
     let stopped = stage.stop().await;
-    lines.abort();
-    screen.lines.clear().ok();
+    lines.clear().await;
     ended.and(stopped)
 }

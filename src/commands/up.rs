@@ -16,7 +16,6 @@ pub(crate) async fn run(mut config: Config, args: UpArgs, screen: &Screen, cance
     if let Some(listen) = &args.listen {
         config.dashboards.listen.clone_from(listen);
     }
-    // The port is taken first: when another program has it, nothing has to be undone.
     let engines = tokio::select! {
         () = cancel.cancelled() => return Ok(()),
         engines = Engines::open(&config, &args.data.data) => engines?,
@@ -61,7 +60,8 @@ async fn pipeline_until_told(
     let serving = tokio::spawn(dashboards.serve(cancel.clone()));
     announce(&page, engines, config, started);
     if args.open {
-        open(&page);
+        // The sample's story takes 90 days; the page shows the last week unless asked for more.
+        open(&if args.demo { format!("{page}/?period=90d") } else { page.clone() });
     }
     if args.demo {
         let ingest = Ingest::new(&engines.kafka, Arc::new(Counts::default())).await?;
@@ -79,8 +79,7 @@ async fn pipeline_until_told(
             tracing::error!(error = format!("{error:#}"), "did not stop cleanly");
         }
     }
-    lines.abort();
-    screen.lines.clear().ok();
+    lines.clear().await;
     serving.await.context("the dashboards panicked")??;
     ended
 }

@@ -41,6 +41,19 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Time between two runs of retention and compaction. Default: 30 s.
     pub maintenance_interval: Duration,
+    /// Topics whose records go once they are read, whatever the topics' own retention. Default: none.
+    pub readers: Vec<Reader>,
+}
+
+/// The reader for whom a topic's records are kept: none goes before its group has committed it.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The topic.
+    pub topic: String,
+    /// The consumer group.
+    pub group: String,
+    /// How long a record stays at least, also when it is read at once.
+    pub keep: Duration,
 }
 
 impl Options {
@@ -50,6 +63,7 @@ impl Options {
             data_dir: data_dir.into(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             maintenance_interval: Duration::from_secs(30),
+            readers: Vec::new(),
         }
     }
 }
@@ -85,14 +99,6 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The stored data cannot be opened.
-    #[error("cannot open the kafka data in {path}: {reason}")]
-    Storage {
-        /// The data directory.
-        path: PathBuf,
-        /// What the storage said.
-        reason: String,
-    },
     /// The broker ended by itself, or never answered.
     #[error("the embedded kafka broker failed: {reason}")]
     Failed {
@@ -123,7 +129,7 @@ struct Running {
 /// # Errors
 ///
 /// [`Error::InUse`] and [`Error::AddressInUse`] need another directory or port; [`Error::DataDir`], [`Error::Listen`]
-/// and [`Error::Storage`] name what the operator has to look at.
+/// and [`Error::Failed`] name what the operator has to look at.
 ///
 /// # Cancel safety
 ///
@@ -152,7 +158,7 @@ pub async fn start(options: Options) -> Result<Broker, Error> {
             let storage = open_storage(database, &cluster_id, advertised).await?;
             let server = Server {
                 listener: tokio::net::TcpListener::from_std(listener)?,
-                topics: Arc::new(Topics::new(records, storage)),
+                topics: Arc::new(Topics::new(records, storage, options.readers)),
                 cluster_id,
                 maintenance_interval: options.maintenance_interval,
             };

@@ -11,12 +11,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tansu_broker::Error;
 use tansu_sans_io::metadata_response::MetadataResponseTopic;
 use tansu_sans_io::{ConfigResource, NULL_TOPIC_ID};
-use tansu_storage::{Storage, StorageContainer, TopicId};
+use tansu_storage::{Storage, StorageContainer, TopicId, Topition};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 use uuid::Uuid;
 
+use crate::Reader;
 use crate::log::{Log, Policy};
 
 /// `retention.ms` of a topic that does not set it.
@@ -50,6 +51,7 @@ impl Topic {
 pub(crate) struct Topics {
     dir: PathBuf,
     pub(crate) storage: StorageContainer,
+    readers: Vec<Reader>,
     open: Mutex<Open>,
 }
 
@@ -62,8 +64,8 @@ struct Open {
 }
 
 impl Topics {
-    pub(crate) fn new(dir: PathBuf, storage: StorageContainer) -> Self {
-        Self { dir, storage, open: Mutex::default() }
+    pub(crate) fn new(dir: PathBuf, storage: StorageContainer, readers: Vec<Reader>) -> Self {
+        Self { dir, storage, readers, open: Mutex::default() }
     }
 
     /// Finds a topic by its name or id.
@@ -93,7 +95,8 @@ impl Topics {
             let topic = topic?;
             exist.insert(topic.id);
             let policy = self.policy(name).await?;
-            for log in topic.logs.clone() {
+            for (partition, log) in (0..).zip(topic.logs.clone()) {
+                let policy = self.until_read(policy, name, partition).await?;
                 blocking(move || log.maintain(policy, now())).await?;
             }
         }
@@ -117,6 +120,15 @@ impl Topics {
             .filter_map(|setting| Some((setting.name, setting.value?)))
             .collect();
         Ok(Policy::of(|key| settings.get(key).map(String::as_str)))
+    }
+
+    /// For a topic that has a reader: what it has not committed is kept, and what it has goes soon.
+    async fn until_read(&self, policy: Policy, topic: &str, partition: i32) -> Result<Policy, Error> {
+        let Some(reader) = self.readers.iter().find(|reader| reader.topic == topic) else { return Ok(policy) };
+        let asked = Topition::new(topic.to_owned(), partition);
+        let committed = self.storage.offset_fetch(Some(&reader.group), std::slice::from_ref(&asked), None).await?;
+        let keep_from = committed.get(&asked).map_or(0, |offset| (*offset).max(0));
+        Ok(Policy { retention: Some(reader.keep), retention_bytes: None, keep_from: Some(keep_from), ..policy })
     }
 
     /// The open topic of this entry in the list of topics; `None` when the entry says that there is none.
@@ -175,6 +187,7 @@ impl Policy {
             retention: limit("retention.ms").map_or(Some(DEFAULT_RETENTION), millis).filter(|_| delete),
             retention_bytes: limit("retention.bytes").and_then(|limit| u64::try_from(limit).ok()).filter(|_| delete),
             compact: cleanup.contains("compact"),
+            keep_from: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hark_embedded_kafka::{Broker, Error, Options, start};
+use hark_embedded_kafka::{Broker, Error, Options, Reader, start};
 use rdkafka::Offset;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::message::{Headers, Message, OwnedHeaders};
@@ -272,6 +272,33 @@ async fn retention_removes_old_records_and_the_directory_stops_growing() {
     send(&producer, FutureRecord::to("t").key("k").payload("new")).await;
     let records = read_all(&address, "t", 1).await;
     assert_eq!((1800, Some(&b"new"[..])), (records[0].offset(), records[0].payload()), "offsets go on");
+}
+
+#[tokio::test]
+async fn records_go_once_their_reader_has_committed_them_and_not_before() {
+    let directory = tempdir().unwrap();
+    let reader = Reader { topic: "t".into(), group: "g".into(), keep: Duration::from_millis(1) };
+    let broker = start(Options { readers: vec![reader], ..options(directory.path()) }).await.unwrap();
+    let address = broker.address();
+    // Their age alone would remove them at once.
+    for topic in ["t", "other"] {
+        create_topic(&address, topic, 1, &[("cleanup.policy", "delete"), ("retention.ms", "1")]).await;
+    }
+    let producer = producer(&address, &[]);
+    for topic in ["t", "other"] {
+        send(&producer, FutureRecord::to(topic).key("k").payload("v")).await;
+    }
+    wait_until("records without a reader are gone", async || clients::watermarks(&address, "other").await.0 == 1).await;
+    assert_eq!((0, 1), clients::watermarks(&address, "t").await, "not read yet");
+    on_blocking_thread({
+        let address = address.clone();
+        move || {
+            let consumer = group_consumer(&address, "g", "t");
+            consumer.commit_message(&clients::next(&consumer), CommitMode::Sync).unwrap();
+        }
+    })
+    .await;
+    wait_until("records that were read are gone", async || clients::watermarks(&address, "t").await.0 == 1).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ pub(crate) struct Policy {
     pub(crate) retention_bytes: Option<u64>,
     /// Whether only the newest record of each key is kept.
     pub(crate) compact: bool,
+    /// Records from this offset on are kept, however old: they have not been read yet.
+    pub(crate) keep_from: Option<i64>,
 }
 
 /// The log of one partition.
@@ -216,6 +218,10 @@ impl State {
     /// so that offsets go on where they were.
     fn take_expired(&mut self, policy: Policy, now: i64, dir: &Path) -> io::Result<Option<Segment>> {
         let bytes: u64 = self.segments.iter().map(|segment| segment.size).sum();
+        let end_of_oldest = self.segments.get(1).map_or(self.end, |next| next.base);
+        if policy.keep_from.is_some_and(|offset| end_of_oldest > offset) {
+            return Ok(None);
+        }
         let Some(oldest) = self.segments.first_mut().filter(|oldest| oldest.size > 0) else { return Ok(None) };
         let age = oldest.max_timestamp()?.map(|newest| now.saturating_sub(newest));
         let too_old = policy.retention.is_some_and(|limit| age > Some(millis(limit)));

@@ -9,7 +9,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::*;
 
-const KEEP: Policy = Policy { retention: None, retention_bytes: None, compact: false };
+const KEEP: Policy = Policy { retention: None, retention_bytes: None, compact: false, keep_from: None };
 
 /// A batch with one record for each of `keys`, all of the same time and size.
 fn batch(keys: &[&str], time: i64, size: usize) -> inflated::Batch {
