@@ -21,6 +21,27 @@ pub(crate) struct Detected {
     pub(crate) confidence: f32,
 }
 
+/// The languages that Hark's users write in most. A short text that no language fits well is taken for one of these.
+const MAIN: [Lang; 13] = [
+    Lang::Nld,
+    Lang::Eng,
+    Lang::Deu,
+    Lang::Fra,
+    Lang::Spa,
+    Lang::Ita,
+    Lang::Por,
+    Lang::Pol,
+    Lang::Tur,
+    Lang::Ara,
+    Lang::Jpn,
+    Lang::Cmn,
+    Lang::Kor,
+];
+
+/// Confidence below which only the main languages come into question.
+const DOUBT: f64 = 0.25;
+
+static MAIN_DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::with_allowlist(MAIN.to_vec()));
 static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::with_denylist(NOT_TOLD_APART.to_vec()));
 
 /// Tells the language of `text`. Links, handles and hashtags do not count: they are in no language.
@@ -37,7 +58,10 @@ fn detect_words(text: &str) -> Detected {
     if text.chars().filter(|c| c.is_alphabetic()).take(MIN_LETTERS).count() < MIN_LETTERS {
         return unknown;
     }
-    DETECTOR.detect(text).map_or(unknown, |info| {
+    let found = DETECTOR.detect(text);
+    let sure = found.as_ref().is_some_and(|info| info.confidence() >= DOUBT);
+    let found = if sure { found } else { MAIN_DETECTOR.detect(text).or(found) };
+    found.map_or(unknown, |info| {
         #[expect(clippy::cast_possible_truncation, reason = "a share from 0 to 1")]
         let confidence = info.confidence() as f32;
         Detected { code: code(info.lang()), confidence }
@@ -128,6 +152,7 @@ mod tests {
     fn the_main_languages_are_told_apart() {
         let cases = [
             ("De bezorging was veel te laat en niemand nam de telefoon op", "nl"),
+            ("Wat een prima service hebben jullie toch", "nl"),
             ("The delivery was far too late and nobody answered the phone", "en"),
             ("Die Lieferung kam viel zu spät und niemand ging ans Telefon", "de"),
             ("La livraison était beaucoup trop tardive et personne ne répondait", "fr"),

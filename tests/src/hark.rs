@@ -254,6 +254,23 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until `value` gives `expected`.
+///
+/// # Panics
+///
+/// When it does not within two minutes; with the value that it gave last.
+pub fn wait_for<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, mut value: impl FnMut() -> T) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let now = value();
+        if now == *expected {
+            return;
+        }
+        assert!(Instant::now() < deadline, "waited in vain: {what}: {now:?} instead of {expected:?}");
+        std::thread::yield_now();
+    }
+}
+
 /// The engine in this source tree, for commands that run in another folder.
 fn engine_library() -> Option<PathBuf> {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("embedded/clickhouse/npm/node_modules");

@@ -10,7 +10,7 @@ use tansu_broker::coordinator::group::administrator::Controller;
 use tansu_broker::service::{coordinator, storage};
 use tansu_broker::{Error, NODE_ID};
 use tansu_service::{BytesFrameLayer, FrameRouteService, TcpBytesLayer, TcpContext, TcpContextLayer};
-use tansu_storage::{BrokerRegistrationRequest, Storage, StorageContainer};
+use tansu_storage::{BrokerRegistrationRequest, GroupDetail, Storage, StorageContainer, UpdateError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -51,7 +51,32 @@ pub(crate) async fn open_storage(url: Url, cluster_id: &str, advertised: Url) ->
             rack: None,
         })
         .await?;
+    dismiss_members(&storage).await?;
     Ok(storage)
+}
+
+/// Empties all consumer groups; their committed offsets stay.
+///
+/// No membership outlives the broker's connections. But the storage remembers members that could not take their leave,
+/// and they would go on being given partitions that nobody then reads.
+async fn dismiss_members(storage: &StorageContainer) -> Result<(), Error> {
+    for group in storage.list_groups(None).await? {
+        let (mut empty, mut version) = (GroupDetail::default(), None);
+        loop {
+            match storage.update_group(&group.group_id, empty.clone(), version.clone()).await {
+                Ok(_) => break,
+                Err(UpdateError::Outdated { current, version: newest }) => {
+                    if current.members.is_empty() {
+                        break;
+                    }
+                    empty.generation_id = current.generation_id;
+                    version = Some(newest);
+                }
+                Err(error) => return Err(Error::Message(format!("cannot empty a consumer group: {error:?}"))),
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Server {

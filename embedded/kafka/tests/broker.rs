@@ -87,6 +87,35 @@ async fn a_group_goes_on_after_a_restart_where_it_committed() {
 }
 
 #[tokio::test]
+async fn members_that_could_not_leave_hold_no_partitions_after_a_restart() {
+    let directory = tempdir().unwrap();
+    let broker = broker_in(directory.path()).await;
+    create_topic(&broker.address(), "t", 4, &[]).await;
+    let first = producer(&broker.address(), &[]);
+    for key in 0..40 {
+        send(&first, FutureRecord::to("t").key(&key.to_string()).payload("v")).await;
+    }
+    let address = broker.address();
+    let member = on_blocking_thread(move || {
+        let member = group_consumer(&address, "g", "t");
+        clients::next(&member);
+        member
+    })
+    .await;
+    broker.shutdown().await;
+    on_blocking_thread(move || drop(member)).await;
+
+    let broker = broker_in(directory.path()).await;
+    let address = broker.address();
+    let keys = on_blocking_thread(move || {
+        let member = group_consumer(&address, "g", "t");
+        (0..40).map(|_| text(clients::next(&member).key())).collect::<BTreeSet<_>>()
+    })
+    .await;
+    assert_eq!(40, keys.len(), "the new member reads all partitions");
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_before_kill_9_is_there_once() {
     let directory = tempdir().unwrap();
     let mut process = BrokerProcess::start(directory.path());
