@@ -10,7 +10,7 @@ use tansu_broker::coordinator::group::administrator::Controller;
 use tansu_broker::service::{coordinator, storage};
 use tansu_broker::{Error, NODE_ID};
 use tansu_service::{BytesFrameLayer, FrameRouteService, TcpBytesLayer, TcpContext, TcpContextLayer};
-use tansu_storage::{BrokerRegistrationRequest, GroupDetail, Storage, StorageContainer, UpdateError};
+use tansu_storage::{BrokerRegistrationRequest, GroupDetail, GroupState, Storage, StorageContainer, UpdateError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -61,7 +61,9 @@ pub(crate) async fn open_storage(url: Url, cluster_id: &str, advertised: Url) ->
 /// and they would go on being given partitions that nobody then reads.
 async fn dismiss_members(storage: &StorageContainer) -> Result<(), Error> {
     for group in storage.list_groups(None).await? {
-        let (mut empty, mut version) = (GroupDetail::default(), None);
+        // The default names an empty protocol, which no member speaks.
+        let state = GroupState::Forming { protocol_type: None, protocol_name: None, leader: None };
+        let (mut empty, mut version) = (GroupDetail { state, ..GroupDetail::default() }, None);
         loop {
             match storage.update_group(&group.group_id, empty.clone(), version.clone()).await {
                 Ok(_) => break,
