@@ -40,7 +40,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let hark = Hark::new(&arguments.hark);
     eprintln!("writing {} mentions", arguments.mentions);
+    let started = Instant::now();
     let bytes = rows::write(&hark.folder().join("mentions.jsonl"), arguments.mentions)?;
+    eprintln!("written in {:.1} s", started.elapsed().as_secs_f64());
     let up = hark.up([""; 0]);
 
     eprintln!("importing until all can be queried");

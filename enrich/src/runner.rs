@@ -14,6 +14,9 @@ use crate::{EnrichConfig, Labeller};
 /// Consumer group of all enrichers.
 pub const GROUP: &str = "hark.enrich";
 
+/// Fewest records that are worth a thread of their own.
+const MIN_SHARE: usize = 64;
+
 /// Labels what arrives on the raw topic until `cancel` asks it to stop; then it finishes the batch at hand.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ pub async fn run(
         };
         let labeller = Arc::clone(&labeller);
         let labelled = tokio::task::spawn_blocking(move || {
-            let verdicts = batch.records.iter().map(|record| verdict(&labeller, record)).collect();
+            let verdicts = verdicts(&labeller, &batch.records);
             (batch, verdicts)
         });
         let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>) = labelled.await.expect("labelling does not panic");
@@ -45,6 +48,17 @@ pub async fn run(
         consumer.commit(&batch).await?;
         count(&counts, &verdicts);
     }
+}
+
+/// What becomes of each record, in their order: labelling is where the time goes, so all cores take part.
+fn verdicts(labeller: &Labeller, records: &[Record]) -> Vec<Verdict<EnrichedEvent>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = records.len().div_ceil(cores).max(MIN_SHARE);
+    let label = |records: &[Record]| records.iter().map(|record| verdict(labeller, record)).collect::<Vec<_>>();
+    std::thread::scope(|threads| {
+        let parts: Vec<_> = records.chunks(share).map(|part| threads.spawn(move || label(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("labelling does not panic")).collect()
+    })
 }
 
 /// What becomes of one record.
