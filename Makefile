@@ -28,7 +28,7 @@ setup: packages engine $(WEB) ## Install what the build needs
 
 build: setup ## Build the hark command
 	@echo "==> building hark (the first time takes some ten minutes)"
-	@cargo build --release --locked
+	@cargo build --release --locked --workspace
 
 packages:
 	@scripts/packages.sh cc:build-essential make pkg-config:pkg-config perl:perl npm:npm curl:curl libssl-dev zlib1g-dev
@@ -75,7 +75,7 @@ test-rust: packages-test build dictionary
 	@HARK_DICTIONARY="$(DICTIONARY_DIR)" cargo test --release --workspace --locked
 
 bench: build dictionary ## Measure the pipeline on this machine, beside its limits
-	@cargo run --release --locked -p hark-bench -- --hark "$(HARK)" $(ARGS)
+	@"$(CARGO_TARGET_DIR)/release/hark-bench" --hark "$(HARK)" $(ARGS)
 
 clean: ## Remove the sample's data; builds and downloads stay
 	@rm -rf "$(DATA)"

@@ -1,6 +1,6 @@
 // The page in a real browser, on whatever mentions the Hark at HARK_URL holds; there must be some from the last 90 days.
 //
-//   HARK_URL=http://127.0.0.1:8080 HARK_SCREENSHOTS=/tmp/shots npm run test:browser
+//   HARK_URL=http://127.0.0.1:8080 HARK_SCREENSHOTS=shots npm run test:browser
 //
 // HARK_CHROMIUM names the browser; default /usr/bin/chromium.
 
