@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/hark/target
 DATA ?= hark-data
+# Where you keep your labelled rows: a folder for each set, as docs/quality.md says.
+ROWS ?= ../shared/data/nlp
 DICTIONARY_DIR ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/hark/dictionary
 
 HARK := $(CARGO_TARGET_DIR)/release/hark
@@ -12,7 +14,7 @@ WEB_MODULES := dashboards/web/node_modules/.package-lock.json
 WEB := dashboards/web/dist/index.html
 WEB_SOURCES := $(shell find dashboards/web/src dashboards/web/public dashboards/web/index.html dashboards/web/*.ts dashboards/web/*.js dashboards/web/tsconfig.json -type f 2>/dev/null)
 
-.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench clean packages packages-test
+.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-view bench-enrich quality clean packages packages-test chaos mutants
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -26,9 +28,11 @@ test: lint test-web test-rust ## Everything that CI runs
 
 setup: packages engine $(WEB) ## Install what the build needs
 
+# Tests bring features of their own to shared dependencies: with them built at once, nothing big is compiled twice.
+TARGETS := $(if $(filter test test-rust,$(MAKECMDGOALS)),--lib --bins --tests --examples)
 build: setup ## Build the hark command
 	@echo "==> building hark (the first time takes some ten minutes)"
-	@cargo build --release --locked --workspace
+	@cargo build --release --locked --workspace $(TARGETS)
 
 packages:
 	@scripts/packages.sh cc:build-essential make pkg-config:pkg-config perl:perl npm:npm curl:curl libssl-dev zlib1g-dev
@@ -76,6 +80,28 @@ test-rust: packages-test build dictionary
 
 bench: build dictionary ## Measure the pipeline on this machine, beside its limits
 	@"$(CARGO_TARGET_DIR)/release/hark-bench" --hark "$(HARK)" $(ARGS)
+
+bench-view: build ## Measure questions on ten million mentions, exact beside plain
+	@"$(CARGO_TARGET_DIR)/release/hark-bench-view" --hark "$(HARK)" $(ARGS)
+
+BENCH_PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hark/bench-python
+$(BENCH_PYTHON)/installed: bench/python/requirements.txt
+	@echo "==> fetching the Python tools to measure beside (once)"
+	@python3 -m venv "$(BENCH_PYTHON)" && "$(BENCH_PYTHON)/bin/pip" install --quiet --requirement $<
+	@touch "$@"
+
+bench-enrich: packages-test build $(BENCH_PYTHON)/installed ## Measure labelling on one core, beside Python tools
+	@"$(CARGO_TARGET_DIR)/release/hark-bench-enrich" --python "$(BENCH_PYTHON)/bin/python" $(ARGS)
+
+quality: build ## Measure the models on your labelled rows (ROWS=folder) and write docs/quality.md
+	@scripts/quality.sh "$(HARK)" "$(ROWS)" docs/quality.md
+
+chaos: packages-test build dictionary ## Kill, freeze and cut off the stages for MINUTES=10, and compare every row with a model
+	@HARK_CHAOS_SECONDS=$$(( $(or $(MINUTES),10) * 30 )) HARK_DICTIONARY="$(DICTIONARY_DIR)" \
+		cargo test --release --workspace --locked --test chaos -- --nocapture --test-threads=1
+
+mutants: packages-test build ## Break the pipeline on purpose and see that the chaos test notices
+	@scripts/mutants.sh $(NAMES)
 
 clean: ## Remove the sample's data; builds and downloads stay
 	@rm -rf "$(DATA)"

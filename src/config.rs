@@ -1,13 +1,14 @@
 //! `hark.toml`: read strictly, all problems at once, before anything starts.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{cell::RefCell, fmt, path::Path, sync::Arc};
 
 use hark_dashboards::DashboardsConfig;
 use hark_enrich::{EnrichConfig, Rules};
 use hark_ingest::{IngestConfig, SourceConfig};
-use hark_mention::config::{Brand, ClickHouseConfig, KafkaConfig, Problem, Product, Topic, section};
-use hark_query::Segmenter;
-use hark_sink::SinkConfig;
+use hark_mention::config::{Brand, ClickHouseConfig, KafkaConfig, Problem, Product, Span, Topic, section};
+use hark_privacy::PrivacyConfig;
+use hark_query::{Document, Field, Matcher, Query, Scratch, Segmenter, Words};
+use hark_sink::{Retention, SinkConfig};
 use serde::de::DeserializeOwned;
 
 /// The file that is read when none is named.
@@ -20,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) products: Vec<Product>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) sources: Vec<SourceConfig>,
+    pub(crate) privacy: PrivacyConfig,
     pub(crate) ingest: IngestConfig,
     pub(crate) enrich: EnrichConfig,
     pub(crate) sink: SinkConfig,
@@ -33,6 +35,13 @@ pub(crate) struct Config {
 pub(crate) struct Refused {
     file: String,
     problems: Vec<Problem>,
+}
+
+impl Refused {
+    /// Refuses an argument of the command line.
+    pub(crate) fn argument(problem: Problem) -> Self {
+        Self { file: "the command line".to_owned(), problems: vec![problem] }
+    }
 }
 
 impl fmt::Display for Refused {
@@ -81,6 +90,7 @@ impl Config {
             products: list(&mut file, "product", problems, section),
             topics: list(&mut file, "topic", problems, section),
             sources: list(&mut file, "source", problems, SourceConfig::read),
+            privacy: one(&mut file, "privacy", problems),
             ingest: one(&mut file, "ingest", problems),
             enrich: one(&mut file, "enrich", problems),
             sink: one(&mut file, "sink", problems),
@@ -91,13 +101,14 @@ impl Config {
         for unknown in file.keys() {
             problems.push(Problem::new(
                 unknown,
-                "is not known; sections are brand, product, topic, source, ingest, enrich, sink, dashboards, kafka, clickhouse",
+                "is not known; sections are brand, product, topic, source, privacy, ingest, enrich, sink, dashboards, kafka, clickhouse",
             ));
         }
         Ok(config)
     }
 
     fn check(&self, problems: &mut Vec<Problem>) {
+        self.privacy.check(self.kafka.brokers.is_some(), problems);
         self.ingest.check(problems);
         SourceConfig::check_all(&self.sources, problems);
         self.enrich.check(problems);
@@ -113,17 +124,35 @@ impl Config {
         Rules::new(&self.brands, &self.products, &self.topics, segmenter, problems)
     }
 
+    /// How long mentions are kept.
+    pub(crate) fn retention(&self) -> Retention {
+        let sources = &self.privacy.source_retention;
+        Retention {
+            all: self.privacy.retention.map(Span::duration),
+            sources: sources.iter().map(|(source, kept)| (source.clone(), kept.duration())).collect(),
+        }
+    }
+
     /// What a firehose keeps: mentions that a brand's or product's query matches; everything when there is none.
     pub(crate) fn wanted(&self, segmenter: &Segmenter) -> Option<hark_ingest::Wanted> {
         let queries =
             self.brands.iter().map(|brand| &brand.query).chain(self.products.iter().map(|product| &product.query));
-        let queries: Vec<hark_query::Query> = queries.filter_map(|query| query.parse().ok()).collect();
+        let queries: Vec<Query> = queries.filter_map(|query| query.parse().ok()).collect();
         if queries.is_empty() {
             return None;
         }
-        let matcher = hark_query::Matcher::new(&queries, segmenter.clone());
+        // The language is not known yet: what is asked of it is left for the enrich stage.
+        let queries: Vec<Query> = queries.iter().map(|query| query.without(Field::Lang)).collect::<Option<_>>()?;
+        let (matcher, segmenter) = (Matcher::new(&queries), segmenter.clone());
         Some(Arc::new(move |mention: &hark_mention::Mention| {
-            !matcher.find(&matcher.segmenter().words(&mention.full_text())).is_empty()
+            thread_local! {
+                static MEMORY: RefCell<(Words, Scratch)> = RefCell::default();
+            }
+            MEMORY.with_borrow_mut(|(words, scratch)| {
+                let document = Document::of(mention, None);
+                segmenter.cut_document(&document, words);
+                !matcher.find(&document, words, scratch).is_empty()
+            })
         }))
     }
 }

@@ -7,15 +7,22 @@ mod demo;
 mod engines;
 mod logging;
 mod pipeline;
+mod privacy;
+mod report;
 mod running;
 mod signals;
 mod status;
+mod suggest;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use crate::args::{Arguments, Command};
+
+/// Mentions are many small texts that one thread makes and another lets go; this allocator is made for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Exit code for a wrong command line or configuration; clap uses the same.
 const USAGE: u8 = 2;
@@ -24,6 +31,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Command::EmbeddedClickhouseChild(child) = &arguments.command {
         return commands::embedded::run_child(child);
+    }
+    if let Command::Query(query) = &arguments.command {
+        return commands::query::run(query);
     }
     let screen = logging::start(&arguments.common);
     let runtime = match tokio::runtime::Runtime::new() {

@@ -4,8 +4,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use hark_bus::{Counts, Kafka};
-use hark_enrich::Labeller;
+use hark_enrich::{Labeller, Models};
 use hark_ingest::{Ingest, NamedSource, SourceContext};
+use hark_privacy::Privacy;
 use hark_query::Segmenter;
 use hark_store::Access;
 use tokio::task::JoinHandle;
@@ -56,26 +57,44 @@ impl StageTask {
 /// # Errors
 ///
 /// When a source cannot be made or Kafka cannot be used.
-pub(crate) async fn ingest(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> Result<StageTask> {
+pub(crate) async fn ingest(
+    config: &Config,
+    kafka: &Kafka,
+    segmenter: &Segmenter,
+    privacy: Privacy,
+) -> Result<StageTask> {
     let context = SourceContext { contact: config.ingest.contact.clone(), wanted: config.wanted(segmenter) };
     let build = |source: &hark_ingest::SourceConfig| {
         source.clone().build(context.clone()).with_context(|| format!("source `{}`", source.name))
     };
     let sources: Vec<NamedSource> = config.sources.iter().map(build).collect::<Result<_>>()?;
     let counts = Arc::new(Counts::default());
-    let ingest = Ingest::new(kafka, Arc::clone(&counts)).await?;
+    let ingest = Ingest::new(kafka, privacy, Arc::clone(&counts)).await?;
     Ok(StageTask::spawn("ingest", counts, |cancel| async move { Ok(ingest.run(sources, cancel).await?) }))
 }
 
-/// Starts labelling.
-pub(crate) fn enrich(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> StageTask {
+/// What gives mentions their labels.
+///
+/// # Errors
+///
+/// When a model's file cannot be used.
+pub(crate) fn labeller(config: &Config, segmenter: &Segmenter) -> Result<Labeller> {
     let rules = config.rules(segmenter.clone(), &mut Vec::new());
-    let (kafka, limits, labeller) = (kafka.clone(), config.enrich, Arc::new(Labeller::new(rules)));
-    let counts = Arc::new(Counts::default());
+    Ok(Labeller::new(rules, Models::load(&config.enrich)?))
+}
+
+/// Starts labelling.
+///
+/// # Errors
+///
+/// When a model's file cannot be used.
+pub(crate) fn enrich(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> Result<StageTask> {
+    let (kafka, enrich, labeller) = (kafka.clone(), config.enrich.clone(), Arc::new(labeller(config, segmenter)?));
+    let (counts, masker) = (Arc::new(Counts::default()), config.privacy.masker());
     let counted = Arc::clone(&counts);
-    StageTask::spawn("enrich", counts, |cancel| async move {
-        Ok(hark_enrich::run(&kafka, labeller, limits, counted, cancel).await?)
-    })
+    Ok(StageTask::spawn("enrich", counts, |cancel| async move {
+        Ok(hark_enrich::run(&kafka, labeller, masker, enrich, counted, cancel).await?)
+    }))
 }
 
 /// Starts storing, after bringing the schema up to date.
@@ -84,12 +103,20 @@ pub(crate) fn enrich(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> S
 ///
 /// When the database cannot be reached or refuses the schema.
 pub(crate) async fn sink(config: &Config, kafka: &Kafka, writer: &Access) -> Result<StageTask> {
-    hark_sink::migrate(&writer.client(), &writer.database).await.context("cannot bring the schema up to date")?;
+    let client = writer.client();
+    let up_to_date = async {
+        hark_sink::migrate(&client, &writer.database).await?;
+        config.retention().apply(&client).await
+    };
+    up_to_date.await.context("cannot bring the schema up to date")?;
     let (kafka, writer, limits) = (kafka.clone(), writer.clone(), config.sink);
     let counts = Arc::new(Counts::default());
-    let counted = Arc::clone(&counts);
-    Ok(StageTask::spawn("sink", counts, |cancel| async move {
-        Ok(hark_sink::run(&kafka, &writer, limits, counted, cancel).await?)
+    let (counted, erase_within) = (Arc::clone(&counts), config.privacy.erase_within.duration());
+    Ok(StageTask::spawn("sink", counts, move |cancel| async move {
+        tokio::select! {
+            stopped = hark_sink::run(&kafka, &writer, limits, counted, cancel) => Ok(stopped?),
+            never = hark_sink::take_from_disk(&writer, erase_within) => match never {},
+        }
     }))
 }
 

@@ -92,9 +92,13 @@ impl Watched {
         if now.num_rejected() > 0 {
             let _ = write!(line, "  {} dead letters", grouped(now.num_rejected()));
         }
+        if now.num_masked() > 0 {
+            let _ = write!(line, "  {} masked", grouped(now.num_masked()));
+        }
         if log && now.read() > 0 {
             let (stage, done, dropped, rejected) = (self.name, now.kept, now.num_dropped(), now.num_rejected());
-            tracing::info!(stage, rate, done, behind, dropped, rejected, "status");
+            let masked = now.num_masked();
+            tracing::info!(stage, rate, done, behind, dropped, rejected, masked, "status");
         }
         self.line.set_message(line);
     }

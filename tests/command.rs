@@ -13,7 +13,25 @@ fn hark() -> Hark {
 fn every_subcommand_explains_itself() {
     let hark = hark();
     let help = hark.must(["--help"]);
-    let commands = ["up", "ingest", "enrich", "sink", "dashboards", "embedded", "import", "sql", "check", "migrate"];
+    let commands = [
+        "up",
+        "ingest",
+        "enrich",
+        "sink",
+        "dashboards",
+        "embedded",
+        "import",
+        "sql",
+        "check",
+        "migrate",
+        "verify",
+        "dead",
+        "replay",
+        "correct",
+        "corrections",
+        "relabel",
+        "erase",
+    ];
     for command in commands {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         assert!(hark.must([command, "--help"]).contains("Usage: hark"), "{command}");

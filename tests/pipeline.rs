@@ -56,6 +56,42 @@ async fn edits_and_deletions_count_in_whichever_order_they_come() {
     let counted =
         "SELECT count(), uniqExact(id) FROM mentions WHERE text != 'settled' AND published_at >= '2026-01-01'";
     assert_eq!(hark.sql(counted), "5\t5");
+    // What is deleted in a network but was never stored leaves no row.
+    publish(&brokers(&hark), &[delete("test:unknown", second)]).await;
+    settle(&hark, "settled again").await;
+    assert_eq!(hark.sql("SELECT count() FROM mention_rows WHERE id = 'test:unknown'"), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn near_duplicates_share_a_story_whenever_they_come() {
+    let hark = hark();
+    let news = "The battery of the new phone of Noordvonk lasts twice as long as that of its predecessor, tests show";
+    let copies = [
+        ("test:first", news.to_owned()),
+        ("test:retweet", format!("RT @somebody: {news} https://example.org/a")),
+        ("test:syndicated", news.replace("tests show", "a test shows")),
+        ("test:other", "Nobody at the counter of the station could tell me when my train would leave".to_owned()),
+    ];
+    let stories = "SELECT uniqExact(story_id), countIf(story_id = ''), count() FROM mentions WHERE text != 'settled'";
+    let at = "2026-01-01T10:00:00Z";
+    let up = hark.up([""; 0]);
+    let events: Vec<_> = copies.iter().map(|(id, text)| upsert(id, text, at, 0)).collect();
+    publish(&brokers(&hark), &events).await;
+    wait_for("three are one story, the fourth another", &"2\t0\t4".to_owned(), || hark.sql(stories));
+    let before = hark.sql("SELECT id, story_id FROM mentions ORDER BY id");
+    up.stop();
+    // Another worker, later, and the same mentions again: the stories stay what they were.
+    let _up = hark.up([""; 0]);
+    let mut again = events.clone();
+    again.reverse();
+    again.push(upsert("test:late", &format!("Via @paper: {news}"), at, 0));
+    publish(&brokers(&hark), &again).await;
+    wait_for("the late one joins", &"2\t0\t5".to_owned(), || hark.sql(stories));
+    settle(&hark, "settled").await;
+    assert_eq!(
+        hark.sql("SELECT id, story_id FROM mentions WHERE id NOT LIKE 'test:late' AND text != 'settled' ORDER BY id"),
+        before
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

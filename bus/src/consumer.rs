@@ -1,16 +1,23 @@
 //! Reading in batches, and committing them once their work is durable.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use rdkafka::{
-    Message, Offset, TopicPartitionList,
-    consumer::{CommitMode, Consumer as _, StreamConsumer},
+    ClientContext, Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance, StreamConsumer},
     error::{KafkaError, RDKafkaErrorCode},
     message::{BorrowedMessage, Headers},
 };
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 
-use crate::kafka::{BusError, Kafka};
+use crate::kafka::{BusError, CALL_TIMEOUT, Kafka};
 
 /// When a batch is full: whichever limit is reached first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +85,24 @@ impl Batch {
     }
 }
 
+/// How often partitions have come or gone.
+#[derive(Default)]
+struct Rebalances(AtomicU64);
+
+impl ClientContext for Rebalances {}
+
+impl ConsumerContext for Rebalances {
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, _: &Rebalance<'_>) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
 /// A member of a consumer group that reads one topic.
 pub struct Consumer {
-    inner: Arc<StreamConsumer>,
+    inner: Arc<StreamConsumer<Rebalances>>,
     topic: &'static str,
+    /// How many partitions the topic has.
+    partitions: OnceCell<usize>,
 }
 
 impl Consumer {
@@ -107,9 +128,10 @@ impl Consumer {
             .set("fetch.message.max.bytes", "4194304")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "65536");
-        let inner: StreamConsumer = client.create().map_err(BusError::Settings)?;
+        let inner: StreamConsumer<Rebalances> =
+            client.create_with_context(Rebalances::default()).map_err(BusError::Settings)?;
         inner.subscribe(&[topic]).map_err(BusError::call(format!("subscribe to `{topic}`")))?;
-        Ok(Self { inner: Arc::new(inner), topic })
+        Ok(Self { inner: Arc::new(inner), topic, partitions: OnceCell::new() })
     }
 
     /// Waits for the next record and takes what follows until a limit is reached.
@@ -139,29 +161,48 @@ impl Consumer {
         loop {
             match self.inner.recv().await {
                 Ok(message) => return Ok(message),
-                Err(KafkaError::MessageConsumption(
-                    code @ (RDKafkaErrorCode::BrokerTransportFailure
-                    | RDKafkaErrorCode::AllBrokersDown
-                    | RDKafkaErrorCode::OperationTimedOut
-                    | RDKafkaErrorCode::NotCoordinator
-                    | RDKafkaErrorCode::CoordinatorNotAvailable
-                    | RDKafkaErrorCode::CoordinatorLoadInProgress
-                    | RDKafkaErrorCode::UnknownTopicOrPartition
-                    | RDKafkaErrorCode::UnknownPartition
-                    | RDKafkaErrorCode::UnknownTopic),
-                )) => tracing::warn!(topic = self.topic, %code, "kafka is away, waiting for it"),
+                Err(KafkaError::MessageConsumption(code)) if passes(code) => {
+                    tracing::warn!(topic = self.topic, %code, "kafka is away, waiting for it");
+                }
                 Err(error) => return Err(BusError::call(format!("read from `{}`", self.topic))(error)),
             }
         }
     }
 
-    /// Commits a batch whose work is durable.
+    /// When this member reads all partitions of the topic, so that no other member works on it: a number that stays the
+    /// same for as long as nobody else may have. When the broker cannot be asked, it is not sure of that.
+    pub async fn alone_since(&self) -> Option<u64> {
+        // First the number: partitions that come or go after it make it another.
+        let since = self.inner.context().0.load(Ordering::Acquire);
+        let assigned = self.inner.assignment().ok()?.count();
+        let (consumer, topic) = (Arc::clone(&self.inner), self.topic);
+        let ask = || async move {
+            let metadata =
+                tokio::task::spawn_blocking(move || consumer.fetch_metadata(Some(topic), CALL_TIMEOUT)).await;
+            let metadata = metadata.expect("asking does not panic");
+            let metadata = metadata.map_err(BusError::call(format!("list the partitions of `{topic}`")))?;
+            Ok::<usize, BusError>(metadata.topics().iter().map(|topic| topic.partitions().len()).sum())
+        };
+        match self.partitions.get_or_try_init(ask).await {
+            Ok(all) => (*all == assigned).then_some(since),
+            Err(error) => {
+                tracing::debug!(%error, "cannot tell whether other workers are there");
+                None
+            }
+        }
+    }
+
+    /// Commits a batch whose work is durable, as soon as Kafka is there to note it.
     ///
     /// Partitions that went to another worker in the meantime are left alone: that worker reads the batch again.
     ///
     /// # Errors
     ///
     /// [`BusError::Call`] when the broker refuses for another reason.
+    ///
+    /// # Cancel safety
+    ///
+    /// A call that is dropped may or may not have committed; an uncommitted batch comes again.
     pub async fn commit(&self, batch: &Batch) -> Result<(), BusError> {
         let mut offsets = TopicPartitionList::new();
         for (partition, next) in batch.next_offsets() {
@@ -169,21 +210,54 @@ impl Consumer {
                 .add_partition_offset(self.topic, partition, Offset::Offset(next))
                 .map_err(BusError::call("note an offset"))?;
         }
-        let (consumer, topic) = (Arc::clone(&self.inner), self.topic);
-        let commit = move || consumer.commit(&offsets, CommitMode::Sync);
-        match tokio::task::spawn_blocking(commit).await.expect("committing does not panic") {
-            Ok(()) => Ok(()),
-            Err(KafkaError::ConsumerCommit(
-                code @ (RDKafkaErrorCode::RebalanceInProgress
-                | RDKafkaErrorCode::UnknownMemberId
-                | RDKafkaErrorCode::IllegalGeneration
-                | RDKafkaErrorCode::NoOffset
-                | RDKafkaErrorCode::AssignmentLost),
-            )) => {
-                tracing::warn!(topic, %code, "partitions moved to another worker before the commit; it reads them again");
-                Ok(())
+        let (offsets, topic) = (Arc::new(offsets), self.topic);
+        loop {
+            let (consumer, offsets) = (Arc::clone(&self.inner), Arc::clone(&offsets));
+            let commit = move || consumer.commit(&offsets, CommitMode::Sync);
+            match tokio::task::spawn_blocking(commit).await.expect("committing does not panic") {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::ConsumerCommit(
+                    code @ (RDKafkaErrorCode::RebalanceInProgress
+                    | RDKafkaErrorCode::UnknownMemberId
+                    | RDKafkaErrorCode::IllegalGeneration
+                    | RDKafkaErrorCode::NoOffset
+                    | RDKafkaErrorCode::AssignmentLost),
+                )) => {
+                    tracing::warn!(topic, %code, "partitions moved to another worker before the commit; it reads them again");
+                    return Ok(());
+                }
+                Err(KafkaError::ConsumerCommit(code)) if passes(code) => {
+                    tracing::warn!(topic, %code, "kafka is away, progress is committed when it is back");
+                    tokio::time::sleep(AWAY).await;
+                }
+                Err(error) => return Err(BusError::call(format!("commit progress in `{topic}`"))(error)),
             }
-            Err(error) => Err(BusError::call(format!("commit progress in `{topic}`"))(error)),
         }
     }
+}
+
+/// Between two tries while Kafka is away.
+const AWAY: Duration = Duration::from_millis(500);
+
+/// Whether a fault passes by itself: a broker is away, or not ready yet, or moves.
+fn passes(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::RequestTimedOut
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::NetworkException
+            | RDKafkaErrorCode::BrokerNotAvailable
+            | RDKafkaErrorCode::LeaderNotAvailable
+            | RDKafkaErrorCode::NotLeaderForPartition
+            | RDKafkaErrorCode::WaitingForCoordinator
+            | RDKafkaErrorCode::NotCoordinator
+            | RDKafkaErrorCode::CoordinatorNotAvailable
+            | RDKafkaErrorCode::CoordinatorLoadInProgress
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::UnknownTopic
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hark_mention::{DropReason, RejectReason};
+use hark_mention::{DropReason, PersonalData, RejectReason};
 
 /// Counters of one stage of this process. What was read is always the sum of the other three.
 #[derive(Debug, Default)]
@@ -10,6 +10,7 @@ pub struct Counts {
     kept: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
     rejected: [AtomicU64; RejectReason::ALL.len()],
+    masked: [AtomicU64; PersonalData::ALL.len()],
 }
 
 /// [`Counts`] at one moment.
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub dropped: Vec<(DropReason, u64)>,
     /// Items that went to the dead letters, by reason; every reason is listed.
     pub rejected: Vec<(RejectReason, u64)>,
+    /// Personal data that was masked in the items, by kind; every kind is listed.
+    pub masked: Vec<(PersonalData, u64)>,
 }
 
 impl Counts {
@@ -39,6 +42,11 @@ impl Counts {
         self.rejected[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Adds personal data that was masked.
+    pub fn mask(&self, kind: PersonalData, times: u64) {
+        self.masked[kind as usize].fetch_add(times, Ordering::Relaxed);
+    }
+
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -46,6 +54,7 @@ impl Counts {
             kept: load(&self.kept),
             dropped: DropReason::ALL.into_iter().zip(self.dropped.iter().map(load)).collect(),
             rejected: RejectReason::ALL.into_iter().zip(self.rejected.iter().map(load)).collect(),
+            masked: PersonalData::ALL.into_iter().zip(self.masked.iter().map(load)).collect(),
         }
     }
 }
@@ -59,6 +68,11 @@ impl Snapshot {
     /// Items left out on purpose.
     pub fn num_dropped(&self) -> u64 {
         self.dropped.iter().map(|(_, items)| items).sum()
+    }
+
+    /// Personal data that was masked, of all kinds together.
+    pub fn num_masked(&self) -> u64 {
+        self.masked.iter().map(|(_, times)| times).sum()
     }
 
     /// Items that went to the dead letters.

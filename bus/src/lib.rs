@@ -4,18 +4,26 @@
 
 mod consumer;
 mod counts;
+mod crash;
 mod dead;
 mod kafka;
+mod letters;
 mod producer;
 mod progress;
+mod replay;
+mod scan;
 mod table;
 mod topics;
 
 pub use consumer::{Batch, BatchLimits, Consumer, Record};
 pub use counts::{Counts, Snapshot};
+pub use crash::crash_point;
 pub use dead::{DeadLetter, Stage};
 pub use kafka::{BusError, Kafka};
+pub use letters::{Letter, LetterFilter, letter_at, newest_letters};
 pub use producer::{Outgoing, Producer};
 pub use progress::{Ends, Progress};
+pub use replay::{LetterState, ReplayReport, Replayed, replay, replay_plan};
+pub use scan::{Passing, scan};
 pub use table::read_table;
-pub use topics::{CURSORS, DEAD, ENRICHED, RAW, ensure as ensure_topics};
+pub use topics::{CURSORS, DEAD, ENRICHED, RAW, REPLAYED, ensure as ensure_topics};

@@ -1,6 +1,6 @@
 //! How far a consumer group has read a topic, asked from outside the group.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use rdkafka::{
     Offset, TopicPartitionList,
@@ -36,6 +36,15 @@ impl Progress {
     ///
     /// [`BusError::Call`] when the broker cannot be asked.
     pub fn ends(&self) -> Result<Ends, BusError> {
+        Ok(self.held()?.into_iter().map(|(partition, held)| (partition, held.end)).collect())
+    }
+
+    /// The offsets that the topic holds now, by partition.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn held(&self) -> Result<BTreeMap<i32, Range<i64>>, BusError> {
         let topic = self.topic;
         let metadata = self
             .consumer
@@ -44,23 +53,28 @@ impl Progress {
         let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id());
         partitions
             .map(|partition| {
-                let (_, end) = self
+                let (start, end) = self
                     .consumer
                     .fetch_watermarks(topic, partition, CALL_TIMEOUT)
                     .map_err(BusError::call(format!("ask for the end of `{topic}`")))?;
-                Ok((partition, end))
+                Ok((partition, start..end))
             })
             .collect()
     }
 
-    /// Records before `ends` that the group has not committed yet.
+    /// Where the group goes on reading: everything before has been worked on. Partitions never read are at 0.
     ///
     /// # Errors
     ///
     /// [`BusError::Call`] when the broker cannot be asked.
-    pub fn missing(&self, ends: &Ends) -> Result<u64, BusError> {
+    pub fn committed(&self) -> Result<Ends, BusError> {
+        let partitions: Vec<i32> = self.ends()?.into_keys().collect();
+        self.committed_in(&partitions)
+    }
+
+    fn committed_in(&self, partitions: &[i32]) -> Result<Ends, BusError> {
         let mut asked = TopicPartitionList::new();
-        for partition in ends.keys() {
+        for partition in partitions {
             asked.add_partition(self.topic, *partition);
         }
         let committed = self
@@ -71,9 +85,20 @@ impl Progress {
             Offset::Offset(offset) => Some(offset),
             _ => None,
         };
+        Ok(partitions.iter().map(|partition| (*partition, read_up_to(*partition).unwrap_or(0))).collect())
+    }
+
+    /// Records before `ends` that the group has not committed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn missing(&self, ends: &Ends) -> Result<u64, BusError> {
+        let partitions: Vec<i32> = ends.keys().copied().collect();
+        let committed = self.committed_in(&partitions)?;
         // Some brokers report 0 as the end of a partition that retention has emptied.
-        let missing = ends.iter().map(|(partition, end)| u64::try_from(end - read_up_to(*partition).unwrap_or(0)));
-        Ok(missing.map(|records| records.unwrap_or(0)).sum())
+        let missing = ends.iter().map(|(partition, end)| u64::try_from(end - committed[partition]).unwrap_or(0));
+        Ok(missing.sum())
     }
 
     /// Records that the group has not committed yet.

@@ -1,4 +1,4 @@
-//! The four topics, and how they are made.
+//! The topics, and how they are made.
 
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
@@ -17,6 +17,9 @@ pub const ENRICHED: &str = "hark.mentions.enriched";
 pub const CURSORS: &str = "hark.cursors";
 /// What could not be used, with reason and original bytes.
 pub const DEAD: &str = "hark.dead";
+
+/// Which dead letters were sent through again; key: a fingerprint of the letter; compacted.
+pub const REPLAYED: &str = "hark.replayed";
 
 /// Dead letters wait for a person: 90 days.
 const DEAD_RETENTION_MS: u64 = 90 * 86_400_000;
@@ -41,6 +44,7 @@ pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
         mentions(RAW),
         mentions(ENRICHED),
         NewTopic::new(CURSORS, 1, replication()).set("cleanup.policy", "compact"),
+        NewTopic::new(REPLAYED, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(DEAD, 1, replication()).set("cleanup.policy", "delete").set("retention.ms", &dead_retention),
     ];
     let missing = missing(&admin, topics)?;

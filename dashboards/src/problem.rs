@@ -68,6 +68,11 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "The database is away", detail)
     }
 
+    /// Kafka cannot be reached.
+    pub(crate) fn kafka_away(reason: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "kafka-unavailable", "Kafka is away", reason.to_string())
+    }
+
     /// The question is sound, yet the database did not answer it.
     pub(crate) fn query_failed() -> Self {
         let detail = "the database refused the query; the log of the dashboards says why";

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
+use hark_bus::Kafka;
 use hark_mention::config::{Brand, Product};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,10 +20,12 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(3);
 
 /// What the dashboards need to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The database, as its read-only user.
     pub access: hark_store::Access,
+    /// Kafka, for the dead letters; without it they are not listed.
+    pub kafka: Option<Kafka>,
     /// `[dashboards]`.
     pub config: DashboardsConfig,
     /// Configured brands: the filter lists them before there is a mention of them.
@@ -35,6 +38,7 @@ pub struct Options {
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) database: Database,
+    pub(crate) kafka: Option<Kafka>,
     pub(crate) brands: Arc<[Brand]>,
     pub(crate) products: Arc<[Product]>,
 }
@@ -69,6 +73,7 @@ pub async fn bind(options: Options) -> Result<Dashboards, Error> {
     let address = listener.local_addr().map_err(failed)?;
     let app = App {
         database: Database::new(&options.access),
+        kafka: options.kafka,
         brands: options.brands.into(),
         products: options.products.into(),
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hark_demo::{CONFIG, events};
 use hark_mention::{Event, Mention, Timestamp, config, deletion_version, row_version};
-use hark_query::{Matcher, Query, Segmenter};
+use hark_query::{Document, Matcher, Query, Scratch, Segmenter, Words};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -238,21 +238,25 @@ fn every_brand_and_product_is_found_by_its_query_and_the_noise_is_not() {
     let entries = [entries("brand"), entries("product")].concat();
     let text = |entry: &toml::Value, key: &str| entry[key].as_str().unwrap().to_owned();
     let queries: Vec<Query> = entries.iter().map(|entry| text(entry, "query").parse().unwrap()).collect();
-    let segmenter = Segmenter::default();
-    let matcher = Matcher::new(&queries, segmenter.clone());
+    let (segmenter, matcher) = (Segmenter::default(), Matcher::new(&queries));
+    let (mut words, mut scratch) = (Words::default(), Scratch::default());
+    let mut matches = |document: Document| {
+        segmenter.cut_document(&document, &mut words);
+        matcher.find(&document, &words, &mut scratch).queries().to_vec()
+    };
 
     let live = live(&events(now()));
     let mut found = vec![0; queries.len()];
     let (mut unnamed, mut missed) = (0, Vec::new());
     for mention in live.values() {
-        let words = format!("{}\n{}", mention.title.as_deref().unwrap_or_default(), mention.text);
-        let matches = matcher.find(&segmenter.words(&words));
-        matches.iter().for_each(|found_here| found[found_here.query] += 1);
-        unnamed += usize::from(matches.is_empty() && mention.parent_id.is_none());
+        let text_here = mention.full_text();
+        let found_here = matches(Document::of(mention, mention.lang_hint.as_deref()));
+        found_here.iter().for_each(|query| found[*query] += 1);
+        unnamed += usize::from(found_here.is_empty() && mention.parent_id.is_none());
         for (number, entry) in entries.iter().enumerate() {
-            let named = words.contains(&text(entry, "name"));
-            if named && !matches.iter().any(|found_here| found_here.query == number) {
-                missed.push(words.clone());
+            let named = text_here.contains(&text(entry, "name"));
+            if named && !found_here.contains(&number) {
+                missed.push(text_here.clone().into_owned());
             }
         }
     }
@@ -262,5 +266,5 @@ fn every_brand_and_product_is_found_by_its_query_and_the_noise_is_not() {
     assert!(missed.iter().all(|words| words.contains("crosswind") || words.contains("waaiers")), "{missed:?}");
 
     let weather = "Code geel: op de Afsluitdijk kans op harde zijwind, aanhangers en caravans opgepast.";
-    assert_eq!(matcher.find(&segmenter.words(weather)), []);
+    assert_eq!(matches(Document::new(weather)), [0_usize; 0]);
 }

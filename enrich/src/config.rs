@@ -1,11 +1,14 @@
-//! `[enrich]`: how large a batch is.
+//! `[enrich]`: how large a batch is, and what labels are made with.
+
+use std::path::PathBuf;
 
 use hark_bus::BatchLimits;
 use hark_mention::config::{Problem, Size, Span};
+use hark_nlp::language::code;
 use serde::Deserialize;
 
 /// `[enrich]`, as written. A batch ends at whichever limit is reached first.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnrichConfig {
     /// Most mentions in one batch, 1 to 100,000. Default: 5,000.
@@ -14,11 +17,34 @@ pub struct EnrichConfig {
     pub batch_bytes: Size,
     /// Longest time that a mention waits for its batch to fill. Default: 50 ms.
     pub batch_age: Span,
+    /// Languages that most mentions are in, ISO 639; they are preferred where a text leaves doubt. Default: none.
+    pub languages: Vec<String>,
+    /// Authors whose languages are remembered, some 80 bytes each; up to 10,000,000, and 0 for none. Default: 100,000.
+    ///
+    /// Only texts in doubt are told by what their author wrote in before, and only clear texts are remembered. A worker
+    /// remembers what it has read since it was started. So a replay may label a short text otherwise, when more, or less,
+    /// of its author is known by then; with 0 it never does.
+    pub author_history: usize,
+    /// File of the language model (`hark train language`). Default: the built-in one.
+    pub language_model: Option<PathBuf>,
+    /// File of the sentiment model (`hark train sentiment`). Default: the built-in one.
+    pub sentiment_model: Option<PathBuf>,
+    /// File of what was learned from corrections (`hark train layer`). Default: none.
+    pub sentiment_layer: Option<PathBuf>,
 }
 
 impl Default for EnrichConfig {
     fn default() -> Self {
-        Self { batch_rows: 5_000, batch_bytes: Size::from_mib(8), batch_age: Span::from_millis(50) }
+        Self {
+            batch_rows: 5_000,
+            batch_bytes: Size::from_mib(8),
+            batch_age: Span::from_millis(50),
+            languages: Vec::new(),
+            author_history: 100_000,
+            language_model: None,
+            sentiment_model: None,
+            sentiment_layer: None,
+        }
     }
 }
 
@@ -38,6 +64,14 @@ impl EnrichConfig {
         if self.batch_age > Span::from_secs(60) {
             problems
                 .push(Problem::new("enrich.batch_age", format!("must be at most `1m`, found `{}`", self.batch_age)));
+        }
+        for language in self.languages.iter().filter(|language| code(language).is_none()) {
+            let rule = format!("must be codes of languages that can be told, such as `nl`, found `{language}`");
+            problems.push(Problem::new("enrich.languages", rule));
+        }
+        if self.author_history > 10_000_000 {
+            let rule = format!("must be 0 to 10000000, found `{}`", self.author_history);
+            problems.push(Problem::new("enrich.author_history", rule));
         }
     }
 

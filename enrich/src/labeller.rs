@@ -1,69 +1,124 @@
 //! All labels of one mention, in the order in which they build on each other.
 
-use hark_mention::{Labels, Mention, TopicLabel};
-use hark_query::{Match, Segmenter};
+use std::ops::Range;
+
+use hark_mention::{Labels, Mention, StoryKeys, TopicLabel};
+use hark_nlp::{
+    aspects::Aspects,
+    intent,
+    language::{Detected, Evidence, History, SURE},
+    reading::{Reader, Reading},
+    sentiment, spam, story,
+};
+use hark_query::{Document, Scratch, Words};
 
 use crate::{
-    intent, language,
+    Models,
     rules::{Label, Rules},
-    sentiment::Lexicon,
 };
 
-/// Name of the models in use; a new one means that the same mention may get other labels.
-const MODEL_VERSION: &str = "lexicon-1";
+/// From this confidence on, words of other languages do not count.
+const LIKELY: f32 = 0.5;
+
+/// Working memory of [`Labeller::label`], to be used again for the next mention. Holds nothing that counts.
+#[derive(Default)]
+pub struct Memory {
+    words: Words,
+    scratch: Scratch,
+    reading: Reading,
+    tone: sentiment::Reading,
+    aspects: Aspects,
+    /// Topics by their query, with the places that speak of them.
+    places: Vec<(usize, Range<usize>)>,
+    told: Option<Detected>,
+}
+
+impl Memory {
+    /// The language of the last mention as far as its text and its source tell, without its author's history: what
+    /// that history may grow by.
+    pub fn told(&self) -> Option<Detected> {
+        self.told
+    }
+}
 
 /// Gives a mention its labels. Pure: no clock, no network, no state between mentions.
 pub struct Labeller {
     rules: Rules,
-    lexicon: Lexicon,
+    models: Models,
+    reader: Reader,
 }
 
 impl Labeller {
-    /// A labeller for these rules.
-    pub fn new(rules: Rules) -> Self {
-        Self { rules, lexicon: Lexicon::built_in() }
+    /// A labeller with these rules and models.
+    pub fn new(rules: Rules, models: Models) -> Self {
+        Self { rules, models, reader: Reader::default() }
     }
 
-    /// The segmenter that its rules were compiled with.
-    pub fn segmenter(&self) -> &Segmenter {
-        self.rules.matcher().segmenter()
+    /// What tells its models and its rules apart from others: `model_version` and `rules_version` of its labels.
+    pub fn versions(&self) -> (&str, &str) {
+        (self.models.version(), self.rules.version())
     }
 
-    /// The labels of `mention`.
-    pub fn label(&self, mention: &Mention) -> Labels {
+    /// The labels of `mention`, whose author wrote in the languages of `history` before.
+    pub fn label(&self, mention: &Mention, history: Option<&History>, memory: &mut Memory) -> Labels {
         let text = mention.full_text();
-        let words = self.segmenter().words(&text);
-        let language = language::detect(&text);
-        let tone = self.lexicon.tone(&text, &words, language.code);
+        let language = self.language(mention, &text, history, memory);
+        let Memory { words, scratch, reading, tone: parts, aspects, places, .. } = memory;
+        self.models.sentiment.read(&text, language.code, parts);
+        let tone = parts.tone();
+        // When the language is not sure, cues of all languages count.
+        let read_as = if language.confidence < LIKELY { "und" } else { language.code };
+        self.reader.read(&text, read_as, reading);
+        let signature = story::signature(reading);
         let mut labels = Labels {
             lang: language.code.to_owned(),
             lang_confidence: language.confidence,
             sentiment: tone.sentiment(),
             sentiment_score: tone.score,
             sentiment_confidence: tone.confidence,
-            intent: intent::detect(&text, tone.sentiment()),
-            model_version: MODEL_VERSION.to_owned(),
+            intent: intent::detect(reading, tone.score),
+            spam_score: spam::score(reading, &text, mention),
+            story: StoryKeys { keys: signature.keys().to_vec(), sketch: signature.sketch },
+            model_version: self.models.version().to_owned(),
             rules_version: self.rules.version().to_owned(),
             ..Labels::default()
         };
-        for found in self.rules.matcher().find(&words) {
-            self.add(&mut labels, &found, tone.score);
+        let document = Document::of(mention, Some(language.code));
+        self.rules.segmenter().cut_document(&document, words);
+        let found = self.rules.matcher().find(&document, words, scratch);
+        places.clear();
+        for query in found.queries() {
+            match self.rules.label(*query) {
+                Label::Brand(name) => add_once(&mut labels.brands, name),
+                Label::Product { name, brand } => {
+                    add_once(&mut labels.products, name);
+                    add_once(&mut labels.brands, brand);
+                }
+                Label::Topic(_) => places.push((*query, found.place(*query).unwrap_or_default())),
+            }
+        }
+        aspects.fill(reading, places.iter().map(|(_, place)| place.clone()));
+        for (query, place) in places.drain(..) {
+            let Label::Topic(topic) = self.rules.label(query) else { continue };
+            let narrow = |at| u32::try_from(at).unwrap_or(u32::MAX);
+            labels.topics.push(TopicLabel {
+                topic: topic.clone(),
+                evidence: (narrow(place.start), narrow(place.end)),
+                sentiment_score: aspects.score(reading, place, |part| parts.tone_of(part).score),
+            });
         }
         labels
     }
 
-    fn add(&self, labels: &mut Labels, found: &Match, sentiment_score: f32) {
-        match self.rules.label(found.query) {
-            Label::Brand(name) => add_once(&mut labels.brands, name),
-            Label::Product { name, brand } => {
-                add_once(&mut labels.products, name);
-                add_once(&mut labels.brands, brand);
-            }
-            Label::Topic(topic) => {
-                let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
-                let evidence = (place(found.at.start), place(found.at.end));
-                labels.topics.push(TopicLabel { topic: topic.clone(), sentiment_score, evidence });
-            }
+    /// The language of a text. An author's history counts only where the text and its source leave doubt, so that a clear
+    /// text always gets the same answer.
+    fn language(&self, mention: &Mention, text: &str, history: Option<&History>, memory: &mut Memory) -> Detected {
+        let hint = mention.lang_hint.as_deref();
+        let told = self.models.language.identify(text, Evidence { hint, history: None });
+        memory.told = Some(told);
+        match history {
+            Some(_) if told.confidence < SURE => self.models.language.identify(text, Evidence { hint, history }),
+            _ => told,
         }
     }
 }
@@ -81,6 +136,8 @@ mod tests {
         config::{Brand, Product},
     };
 
+    use hark_query::Segmenter;
+
     use super::*;
 
     fn labeller() -> Labeller {
@@ -90,11 +147,11 @@ mod tests {
         let mut problems = Vec::new();
         let rules = Rules::new(&[brand], &[product], &[], Segmenter::default(), &mut problems);
         assert_eq!(problems, []);
-        Labeller::new(rules)
+        Labeller::new(rules, Models::built_in())
     }
 
     fn label(text: &str) -> Labels {
-        labeller().label(&Mention::new("a:1", "a", text, Timestamp::EPOCH))
+        labeller().label(&Mention::new("a:1", "a", text, Timestamp::EPOCH), None, &mut Memory::default())
     }
 
     #[test]
@@ -116,7 +173,21 @@ mod tests {
     fn a_title_counts_as_text() {
         let mut mention = Mention::new("a:1", "a", "…", Timestamp::EPOCH);
         mention.title = Some("Fair phone gets an update".into());
-        assert_eq!(labeller().label(&mention).brands, ["Fairphone"]);
+        assert_eq!(labeller().label(&mention, None, &mut Memory::default()).brands, ["Fairphone"]);
+    }
+
+    #[test]
+    fn what_an_author_wrote_in_before_decides_where_a_text_leaves_doubt() {
+        let (labeller, mut memory) = (labeller(), Memory::default());
+        let mut history = History::default();
+        (0..20).for_each(|_| history.add("sv"));
+        let mut lang = |text: &str, history: Option<&History>| {
+            labeller.label(&Mention::new("a:1", "a", text, Timestamp::EPOCH), history, &mut memory).lang
+        };
+        assert_ne!(lang("super", None), "sv");
+        assert_eq!(lang("super", Some(&history)), "sv");
+        let clear = "De bezorging was veel te laat en niemand nam de telefoon op";
+        assert_eq!(lang(clear, Some(&history)), "nl");
     }
 
     #[test]

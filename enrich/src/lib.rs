@@ -1,17 +1,19 @@
 //! From mentions to labelled mentions: language, sentiment, brands, products, topics, intent.
 //!
 //! The path of a batch: read → decode → label → publish, acknowledged → commit. Labelling is pure and knows no
-//! network: the same mention and rules give the same labels.
+//! network: the same mention, rules, models and author's history give the same labels.
 
 mod config;
-mod intent;
+pub mod evaluation;
 mod labeller;
-mod language;
+mod models;
 mod rules;
 mod runner;
-mod sentiment;
+mod workers;
 
 pub use config::EnrichConfig;
-pub use labeller::Labeller;
-pub use rules::Rules;
+pub use labeller::{Labeller, Memory};
+pub use models::{ModelError, Models};
+pub use rules::{Rules, starter_topics};
 pub use runner::{GROUP, run};
+pub use workers::Workers;

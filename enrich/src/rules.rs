@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 pub struct Rules {
     labels: Vec<Label>,
     matcher: Matcher,
+    segmenter: Segmenter,
     version: String,
 }
 
@@ -52,12 +53,17 @@ impl Rules {
             compiling.add(&format!("built-in topic `{}`", topic.name), &topic.query, Label::Topic(topic.name.clone()));
         }
         let version = compiling.hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Self { labels: compiling.labels, matcher: Matcher::new(&compiling.queries, segmenter), version }
+        Self { labels: compiling.labels, matcher: Matcher::new(&compiling.queries), segmenter, version }
     }
 
     /// Fingerprint of all rules: two processes with the same fingerprint give the same labels.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// What texts are to be cut with.
+    pub(crate) fn segmenter(&self) -> &Segmenter {
+        &self.segmenter
     }
 
     pub(crate) fn matcher(&self) -> &Matcher {
@@ -98,7 +104,8 @@ impl Compiling<'_> {
     }
 }
 
-fn starter_topics() -> Vec<Topic> {
+/// The built-in topics: what most customers speak of.
+pub fn starter_topics() -> Vec<Topic> {
     let mut problems = Vec::new();
     let file: toml::Table = STARTER_TOPICS.parse().expect("the built-in topics are TOML");
     let topics = file.get("topic").and_then(toml::Value::as_array).into_iter().flatten();

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use hark_bus::{
-    Batch, BusError, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, RAW, Record, Stage,
+    Batch, BusError, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, RAW, Record, Stage, crash_point,
 };
-use hark_mention::{DropReason, Enriched, EnrichedEvent, Event, Rejection, Verdict};
+use hark_mention::{
+    DropReason, Ending, Enriched, EnrichedEvent, Event, MAX_EVENT_BYTES, RejectReason, Rejection, Verdict,
+};
+use hark_nlp::language::AuthorLanguages;
+use hark_privacy::Masker;
 use rdkafka::message::{Header, OwnedHeaders};
 use tokio_util::sync::CancellationToken;
 
-use crate::{EnrichConfig, Labeller};
+use crate::{
+    EnrichConfig, Labeller, Memory, Workers,
+    workers::{Note, author, labels},
+};
 
 /// Consumer group of all enrichers.
 pub const GROUP: &str = "hark.enrich";
 
-/// Fewest records that are worth a thread of their own.
-const MIN_SHARE: usize = 64;
-
-/// Labels what arrives on the raw topic until `cancel` asks it to stop; then it finishes the batch at hand.
+/// Masks and labels what arrives on the raw topic until `cancel` asks it to stop; then it finishes the batch at hand.
 ///
 /// # Errors
 ///
@@ -25,80 +29,105 @@ const MIN_SHARE: usize = 64;
 pub async fn run(
     kafka: &Kafka,
     labeller: Arc<Labeller>,
+    masker: Masker,
     config: EnrichConfig,
     counts: Arc<Counts>,
     cancel: CancellationToken,
 ) -> Result<(), BusError> {
     let consumer = Consumer::new(kafka, GROUP, RAW)?;
     let producer = Producer::new(kafka)?;
+    let mut workers = Workers::new(config.author_history);
     loop {
         let batch = tokio::select! {
             () = cancel.cancelled() => return Ok(()),
             batch = consumer.next_batch(config.limits()) => batch?,
         };
-        let labeller = Arc::clone(&labeller);
+        let (labeller, counted) = (Arc::clone(&labeller), Arc::clone(&counts));
         let labelled = tokio::task::spawn_blocking(move || {
-            let verdicts = verdicts(&labeller, &batch.records);
-            (batch, verdicts)
+            let verdicts =
+                workers.share(&batch.records, |record, authors, memory| match event(masker, record, &counted) {
+                    Ok(event) => verdict(&labeller, event, authors, memory),
+                    Err(rejection) => (Verdict::Reject(rejection), None),
+                });
+            (batch, verdicts, workers)
         });
-        let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>) = labelled.await.expect("labelling does not panic");
+        let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>);
+        (batch, verdicts, workers) = labelled.await.expect("labelling does not panic");
         let records: Vec<Outgoing> =
-            batch.records.iter().zip(&verdicts).filter_map(|(record, verdict)| outgoing(record, verdict)).collect();
+            batch.records.iter().zip(&verdicts).flat_map(|(record, verdict)| outgoing(record, verdict)).collect();
         producer.publish(records).await?;
+        crash_point("enrich.published");
         consumer.commit(&batch).await?;
         count(&counts, &verdicts);
     }
 }
 
-/// What becomes of each record, in their order: labelling is where the time goes, so all cores take part.
-fn verdicts(labeller: &Labeller, records: &[Record]) -> Vec<Verdict<EnrichedEvent>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = records.len().div_ceil(cores).max(MIN_SHARE);
-    let label = |records: &[Record]| records.iter().map(|record| verdict(labeller, record)).collect::<Vec<_>>();
-    std::thread::scope(|threads| {
-        let parts: Vec<_> = records.chunks(share).map(|part| threads.spawn(move || label(part))).collect();
-        parts.into_iter().flat_map(|part| part.join().expect("labelling does not panic")).collect()
-    })
-}
-
-/// What becomes of one record.
-fn verdict(labeller: &Labeller, record: &Record) -> Verdict<EnrichedEvent> {
-    match Event::decode(&record.payload) {
-        Ok(Event::Upsert(mention)) if mention.full_text().trim().is_empty() => Verdict::Drop(DropReason::Empty),
-        Ok(Event::Upsert(mention)) => {
-            let labels = labeller.label(&mention);
-            Verdict::Keep(EnrichedEvent::Upsert(Box::new(Enriched { mention: *mention, labels })))
-        }
-        Ok(Event::Delete(delete)) => Verdict::Keep(EnrichedEvent::Delete(delete)),
-        Ok(Event::ForgetAuthor(forget)) => Verdict::Keep(EnrichedEvent::ForgetAuthor(forget)),
-        Err(error) => Verdict::Reject(Rejection::from(error)),
+/// The event in a record, with the personal data masked that another program than `ingest` left in it.
+fn event(masker: Masker, record: &Record, counts: &Counts) -> Result<Event, Rejection> {
+    let fits = |bytes: usize| {
+        let error = || format!("{bytes} bytes, but an event may have {MAX_EVENT_BYTES}");
+        (bytes <= MAX_EVENT_BYTES).then_some(()).ok_or_else(|| Rejection::new(RejectReason::TooLarge, error()))
+    };
+    fits(record.payload.len())?;
+    let mut event = Event::decode(&record.payload)?;
+    let masked = masker.event(&mut event);
+    if masked.iter().any(|(_, times)| times > 0) {
+        // A placeholder may be longer than what it stands for.
+        fits(event.encode().len())?;
+        masked.iter().for_each(|(kind, times)| counts.mask(kind, times));
     }
+    Ok(event)
 }
 
-fn outgoing(record: &Record, verdict: &Verdict<EnrichedEvent>) -> Option<Outgoing> {
-    match verdict {
-        Verdict::Keep(event) => {
-            let origin = format!("{}:{}", record.partition, record.offset);
-            let headers = OwnedHeaders::new().insert(Header { key: Record::ORIGIN, value: Some(&origin) });
-            Some(Outgoing {
-                topic: ENRICHED,
-                key: record.key.clone(),
-                payload: Some(event.encode()),
-                headers: Some(headers),
-            })
+/// What becomes of one event.
+fn verdict(
+    labeller: &Labeller,
+    event: Event,
+    authors: Option<&AuthorLanguages>,
+    memory: &mut Memory,
+) -> (Verdict<EnrichedEvent>, Option<Note>) {
+    let event = match event {
+        Event::Upsert(mention) if mention.full_text().trim().is_empty() => {
+            return (Verdict::Drop(DropReason::Empty), None);
         }
-        Verdict::Drop(_) => None,
+        Event::Upsert(mention) => {
+            let (labels, note) = labels(labeller, &mention, authors, memory);
+            return (Verdict::Keep(EnrichedEvent::Upsert(Box::new(Enriched { mention: *mention, labels }))), note);
+        }
+        Event::Delete(delete) => EnrichedEvent::Delete(delete),
+        Event::ForgetAuthor(forget) => {
+            let note = Note::Forget(author(&forget.source, &forget.author_id));
+            return (Verdict::Keep(EnrichedEvent::ForgetAuthor(forget)), Some(note));
+        }
+    };
+    (Verdict::Keep(event), None)
+}
+
+/// What is published for one record. Each leaves a trace on the enriched topic, so that its offset is accounted for.
+fn outgoing(record: &Record, verdict: &Verdict<EnrichedEvent>) -> impl Iterator<Item = Outgoing> {
+    let place = format!("{}:{}", record.partition, record.offset);
+    let (event, letter) = match verdict {
+        Verdict::Keep(event) => return [Some(enriched(&place, record.key.clone(), event)), None].into_iter().flatten(),
+        Verdict::Drop(reason) => (Ending::Dropped(*reason), None),
         Verdict::Reject(rejection) => {
             let letter = DeadLetter {
                 stage: Stage::Enrich,
                 rejection: rejection.clone(),
-                place: format!("{RAW}/{}:{}", record.partition, record.offset),
+                place: format!("{RAW}/{place}"),
                 key: record.key.clone(),
                 original: record.payload.clone(),
             };
-            Some(letter.record())
+            (Ending::Dead(rejection.reason), Some(letter.record()))
         }
-    }
+    };
+    // A key of its own: under the mention's, a topic that keeps the last value of each key would forget the mention.
+    let ended = enriched(&place, format!("ended/{place}").into_bytes(), &EnrichedEvent::Ended(event));
+    [Some(ended), letter].into_iter().flatten()
+}
+
+fn enriched(origin: &str, key: Vec<u8>, event: &EnrichedEvent) -> Outgoing {
+    let headers = OwnedHeaders::new().insert(Header { key: Record::ORIGIN, value: Some(origin) });
+    Outgoing { topic: ENRICHED, key, payload: Some(event.encode()), headers: Some(headers) }
 }
 
 fn count(counts: &Counts, verdicts: &[Verdict<EnrichedEvent>]) {

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hark_bus::{Counts, DeadLetter, Kafka, Outgoing, Producer, RAW, Stage};
+use hark_bus::{Counts, DeadLetter, Kafka, Outgoing, Producer, RAW, Stage, crash_point};
 use hark_mention::{Event, MAX_EVENT_BYTES, RejectReason, Rejection};
+use hark_privacy::Privacy;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -30,19 +31,20 @@ pub struct NamedSource {
 pub struct Ingest {
     producer: Producer,
     cursors: Cursors,
+    privacy: Privacy,
     counts: Arc<Counts>,
 }
 
 impl Ingest {
-    /// Connects, and reads how far each source has been read.
+    /// Connects, and reads how far each source has been read. `privacy` is done to each event before it is published.
     ///
     /// # Errors
     ///
     /// [`Error::Bus`] when Kafka cannot be used.
-    pub async fn new(kafka: &Kafka, counts: Arc<Counts>) -> Result<Self, Error> {
+    pub async fn new(kafka: &Kafka, privacy: Privacy, counts: Arc<Counts>) -> Result<Self, Error> {
         let producer = Producer::new(kafka)?;
         let cursors = Cursors::load(kafka, producer.clone()).await?;
-        Ok(Self { producer, cursors, counts })
+        Ok(Self { producer, cursors, privacy, counts })
     }
 
     /// Runs all `sources` side by side until each is exhausted or `cancel` asks them to stop.
@@ -134,6 +136,7 @@ impl Ingest {
         if let Some(next) = page.next
             && self.cursors.get(name).as_ref() != Some(&next)
         {
+            crash_point("ingest.published");
             self.cursors.store(name, next).await?;
         }
         Ok(page.again)
@@ -151,16 +154,20 @@ impl Ingest {
                         DeadLetter { stage: Stage::Ingest, rejection, place, key: Vec::new(), original: raw.into() };
                     records.push(letter.record());
                 }
-                Item::Keep(event) => match record(&event) {
-                    Ok(record) => {
-                        kept += 1;
-                        records.push(record);
+                Item::Keep(mut event) => {
+                    let masked = self.privacy.event(&mut event);
+                    masked.iter().for_each(|(kind, times)| self.counts.mask(kind, times));
+                    match record(&event) {
+                        Ok(record) => {
+                            kept += 1;
+                            records.push(record);
+                        }
+                        Err(letter) => {
+                            self.counts.reject_one(letter.rejection.reason);
+                            records.push(letter.record());
+                        }
                     }
-                    Err(letter) => {
-                        self.counts.reject_one(letter.rejection.reason);
-                        records.push(letter.record());
-                    }
-                },
+                }
             }
         }
         self.producer.publish(records).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Delete, Event, ForgetAuthor, Mention, WIRE_VERSION, WireError};
+use crate::{Delete, DropReason, Event, ForgetAuthor, Mention, RejectReason, WIRE_VERSION, WireError};
 
 /// A mention and what enrichment found out about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,12 +37,41 @@ pub struct Labels {
     pub intent: Intent,
     /// How much it looks like spam or advertising, 0 to 1.
     pub spam_score: f32,
+    /// What its near-duplicates are found by.
+    #[serde(skip_serializing_if = "StoryKeys::is_empty")]
+    pub story: StoryKeys,
     /// Near-duplicates share a story; empty when it stands alone.
     pub story_id: String,
     /// Model that gave these labels.
     pub model_version: String,
     /// Fingerprint of the brands, products and topics in force.
     pub rules_version: String,
+}
+
+/// What the near-duplicates of a mention are found by. All numbers are below 2^53, so that any reader of JSON keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoryKeys {
+    /// Near-duplicates share at least one of these: six, or one for a short text. Empty for a text too generic to be a
+    /// story, and in events of older versions.
+    pub keys: Vec<u64>,
+    /// Two mentions that share a key are one story when few bits of this differ.
+    pub sketch: u64,
+}
+
+impl StoryKeys {
+    /// Most bits in which the sketches of near-duplicates differ, of 52.
+    const MAX_DISTANCE: u32 = 10;
+
+    /// Whether the sketches of two texts that share a key make them one story.
+    pub fn sketches_are_near(a: u64, b: u64) -> bool {
+        (a ^ b).count_ones() <= Self::MAX_DISTANCE
+    }
+
+    /// Whether the mention can have no near-duplicates.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
 }
 
 /// A topic that a mention speaks of.
@@ -70,6 +99,9 @@ pub enum Sentiment {
 }
 
 impl Sentiment {
+    /// All tones, from the worst to the best.
+    pub const ALL: [Self; 3] = [Self::Negative, Self::Neutral, Self::Positive];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -100,6 +132,9 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// All intents, in the order of their declaration.
+    pub const ALL: [Self; 6] = [Self::Complaint, Self::Question, Self::Request, Self::Praise, Self::Churn, Self::Other];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -122,6 +157,41 @@ pub enum EnrichedEvent {
     Delete(Delete),
     /// Passed on from the raw topic.
     ForgetAuthor(ForgetAuthor),
+    /// A record of the raw topic that ended in enrichment: passed on so that the ledger accounts for its offset.
+    Ended(Ending),
+}
+
+/// How a record of the raw topic ended without being stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Left out on purpose.
+    Dropped(DropReason),
+    /// Its bytes are among the dead letters.
+    Dead(RejectReason),
+}
+
+impl Ending {
+    /// The operation on the wire, and the outcome in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dropped(_) => "dropped",
+            Self::Dead(_) => "dead",
+        }
+    }
+
+    /// Why.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Dropped(reason) => reason.as_str(),
+            Self::Dead(reason) => reason.as_str(),
+        }
+    }
+
+    fn read(op: &str, reason: &str) -> Option<Self> {
+        let dropped = || DropReason::ALL.into_iter().find(|known| known.as_str() == reason).map(Self::Dropped);
+        let dead = || RejectReason::ALL.into_iter().find(|known| known.as_str() == reason).map(Self::Dead);
+        if op == "dropped" { dropped() } else { dead() }
+    }
 }
 
 #[derive(Serialize)]
@@ -143,6 +213,10 @@ impl EnrichedEvent {
             }
             Self::Delete(delete) => Event::Delete(delete.clone()).encode(),
             Self::ForgetAuthor(forget) => Event::ForgetAuthor(forget.clone()).encode(),
+            Self::Ended(ending) => {
+                let event = serde_json::json!({"v": WIRE_VERSION, "op": ending.as_str(), "reason": ending.reason()});
+                event.to_string().into_bytes()
+            }
         }
     }
 
@@ -156,11 +230,21 @@ impl EnrichedEvent {
         struct Header {
             v: u16,
             op: String,
+            #[serde(default)]
+            reason: String,
+        }
+        let upsert = || serde_json::from_slice(bytes).map(Self::Upsert).map_err(WireError::WrongShape);
+        // What Hark writes itself begins with the header; that saves reading long events twice.
+        if bytes.starts_with(br#"{"v":1,"op":"upsert","#) {
+            return upsert();
         }
         let header: Header = serde_json::from_slice(bytes).map_err(WireError::NotAnEvent)?;
         if header.v == WIRE_VERSION && header.op == "upsert" {
-            let enriched = serde_json::from_slice(bytes).map_err(WireError::WrongShape)?;
-            return Ok(Self::Upsert(Box::new(enriched)));
+            return upsert();
+        }
+        if header.v == WIRE_VERSION && matches!(header.op.as_str(), "dropped" | "dead") {
+            let unknown = || WireError::UnknownOperation(format!("{}: {}", header.op, header.reason));
+            return Ending::read(&header.op, &header.reason).map(Self::Ended).ok_or_else(unknown);
         }
         match Event::decode(bytes)? {
             Event::Delete(delete) => Ok(Self::Delete(delete)),
@@ -181,10 +265,27 @@ mod tests {
         let labels = Labels {
             lang: "nl".into(),
             topics: vec![TopicLabel { topic: "price".into(), sentiment_score: -0.5, evidence: (3, 9) }],
+            story: StoryKeys { keys: vec![(1 << 53) - 1, 7], sketch: 5 },
             ..Labels::default()
         };
         let mention = Mention::new("a:1", "a", "te duur", Timestamp::EPOCH);
         let event = EnrichedEvent::Upsert(Box::new(Enriched { mention, labels }));
         assert_eq!(EnrichedEvent::decode(&event.encode()).unwrap(), event);
+    }
+
+    #[test]
+    fn every_ending_survives_the_wire() {
+        let dropped = DropReason::ALL.into_iter().map(Ending::Dropped);
+        for ending in dropped.chain(RejectReason::ALL.into_iter().map(Ending::Dead)) {
+            let event = EnrichedEvent::Ended(ending);
+            assert_eq!(EnrichedEvent::decode(&event.encode()).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn labels_of_an_older_version_have_no_story() {
+        let labels: Labels = serde_json::from_str(r#"{"lang":"nl","topics":[]}"#).unwrap();
+        assert!(labels.story.is_empty());
+        assert!(!serde_json::to_string(&labels).unwrap().contains("\"story\""));
     }
 }

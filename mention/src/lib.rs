@@ -6,14 +6,16 @@
 pub mod config;
 mod enriched;
 mod event;
+mod personal;
 mod time;
 mod verdict;
 mod version;
 
-pub use enriched::{Enriched, EnrichedEvent, Intent, Labels, Sentiment, TopicLabel};
+pub use enriched::{Ending, Enriched, EnrichedEvent, Intent, Labels, Sentiment, StoryKeys, TopicLabel};
 pub use event::{
     Author, Delete, Engagement, Event, ForgetAuthor, Kind, MAX_EVENT_BYTES, Mention, WIRE_VERSION, WireError,
 };
+pub use personal::PersonalData;
 pub use time::{BadTimestamp, Timestamp};
 pub use verdict::{DropReason, RejectReason, Rejection, Verdict};
-pub use version::{deletion_version, row_version};
+pub use version::{deletion_version, erased_version, relabelled_version, row_version};

@@ -21,6 +21,9 @@ impl Timestamp {
     /// The beginning of 1970.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
+    /// The last second that can be written: what is deleted at this time never comes back.
+    pub const END: Self = Self(jiff::Timestamp::constant(253_402_207_200, 0));
+
     /// The current time by the system's clock.
     pub fn now() -> Self {
         Self::from_jiff(jiff::Timestamp::now())

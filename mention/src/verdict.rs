@@ -70,6 +70,11 @@ impl RejectReason {
         Self::StoreRefused,
     ];
 
+    /// The reason of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// The reason as it is written in metrics, tables and dead letters.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use clickhouse::{Client, Row, error::Result};
-use hark_mention::{ForgetAuthor, deletion_version};
+use hark_mention::{ForgetAuthor, erased_version};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{MentionRow, Origin, time_in_range};
@@ -48,7 +48,7 @@ pub(crate) async fn forget(client: &Client, authors: &[(ForgetAuthor, Origin)]) 
             .fetch_all::<Known>()
             .await?;
         gone.extend(
-            mentions.into_iter().map(|known| hide(known.id, forget.source.clone(), known.published_at, at, *origin)),
+            mentions.into_iter().map(|known| erase(known.id, forget.source.clone(), known.published_at, *origin)),
         );
     }
     Ok(gone)
@@ -84,13 +84,13 @@ impl Forgotten {
     pub(crate) fn hide(&self, rows: &[MentionRow]) -> Vec<MentionRow> {
         let hidden = |row: &MentionRow| {
             let at = *self.0.get(&(row.source.clone(), row.author_id.clone()))?;
-            let origin = (0, 0);
-            (row.published_at <= at).then(|| hide(row.id.clone(), row.source.clone(), row.published_at, at, origin))
+            (row.published_at <= at).then(|| erase(row.id.clone(), row.source.clone(), row.published_at, row.origin()))
         };
         if self.0.is_empty() { Vec::new() } else { rows.iter().filter_map(hidden).collect() }
     }
 }
 
-fn hide(id: String, source: String, published_at: i64, at: i64, origin: Origin) -> MentionRow {
-    MentionRow::gone(id, source, published_at, deletion_version(u64::try_from(at).unwrap_or_default()), origin)
+/// The row that hides a mention for good: no later edit of it brings a forgotten author back.
+fn erase(id: String, source: String, published_at: i64, origin: Origin) -> MentionRow {
+    MentionRow::gone(id, source, published_at, erased_version(), origin)
 }

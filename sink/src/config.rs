@@ -8,17 +8,25 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SinkConfig {
-    /// Most mentions in one insert, 1 to 1,000,000. Default: 20,000.
+    /// Most mentions in one insert, 1 to 1,000,000. Default: 50,000.
     pub batch_rows: usize,
     /// Most bytes in one insert, as they came from Kafka. Default: 32 MiB.
     pub batch_bytes: Size,
     /// Longest time that a mention waits for its batch to fill. Default: 500 ms.
     pub batch_age: Span,
+    /// Most memory for the filter of known ids and stories, which spares looking up what is new: a byte a key, seven
+    /// keys a mention. It is not used while several sinks are at work. Default: 64 MiB; `0B`: none.
+    pub filter_memory: Size,
 }
 
 impl Default for SinkConfig {
     fn default() -> Self {
-        Self { batch_rows: 20_000, batch_bytes: Size::from_mib(32), batch_age: Span::from_millis(500) }
+        Self {
+            batch_rows: 50_000,
+            batch_bytes: Size::from_mib(32),
+            batch_age: Span::from_millis(500),
+            filter_memory: Size::from_mib(64),
+        }
     }
 }
 

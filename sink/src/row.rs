@@ -1,17 +1,19 @@
 //! A row of the table `mention_rows`, in the order of its columns.
 
+use std::borrow::Cow;
+
 use clickhouse::Row;
-use hark_mention::{Enriched, Timestamp, row_version};
-use serde::Serialize;
+use hark_mention::{Author, Engagement, Enriched, Kind, Labels, Mention, Timestamp, relabelled_version, row_version};
+use serde::{Deserialize, Serialize};
 
 /// One state of a mention.
-#[derive(Clone, Debug, Default, Row, Serialize)]
+#[derive(Clone, Debug, Default, Row, Serialize, Deserialize)]
 pub(crate) struct MentionRow {
     pub(crate) id: String,
     pub(crate) published_at: i64,
     pub(crate) source: String,
     site: String,
-    kind: &'static str,
+    kind: Cow<'static, str>,
     title: String,
     text: String,
     url: String,
@@ -19,7 +21,7 @@ pub(crate) struct MentionRow {
     lang_confidence: f32,
     lang_hint: String,
     country: String,
-    sentiment: &'static str,
+    sentiment: Cow<'static, str>,
     sentiment_score: f32,
     sentiment_confidence: f32,
     brands: Vec<String>,
@@ -27,9 +29,9 @@ pub(crate) struct MentionRow {
     topics: Vec<String>,
     topic_scores: Vec<f32>,
     topic_evidence: Vec<(u32, u32)>,
-    intent: &'static str,
+    intent: Cow<'static, str>,
     spam_score: f32,
-    story_id: String,
+    pub(crate) story_id: String,
     pub(crate) author_id: String,
     author_handle: String,
     author_name: String,
@@ -68,36 +70,24 @@ pub(crate) type Origin = (i32, i64);
 impl MentionRow {
     /// The row of a mention with its labels.
     pub(crate) fn upsert(enriched: Enriched, origin: Origin) -> Self {
-        let Enriched { mention, labels } = enriched;
+        let Enriched { mention, mut labels } = enriched;
         let extra = if mention.extra.is_empty() {
             String::new()
         } else {
             serde_json::to_string(&mention.extra).expect("a map of JSON is JSON")
         };
-        Self {
+        let story_id = std::mem::take(&mut labels.story_id);
+        let mut row = Self {
             id: mention.id,
             published_at: time_in_range(mention.published_at),
             source: mention.source,
             site: mention.site.unwrap_or_default(),
-            kind: mention.kind.as_str(),
+            kind: mention.kind.as_str().into(),
             title: mention.title.unwrap_or_default(),
             text: mention.text,
             url: mention.url.unwrap_or_default(),
-            lang: labels.lang,
-            lang_confidence: labels.lang_confidence,
             lang_hint: mention.lang_hint.unwrap_or_default(),
             country: mention.country.unwrap_or_default(),
-            sentiment: labels.sentiment.as_str(),
-            sentiment_score: labels.sentiment_score,
-            sentiment_confidence: labels.sentiment_confidence,
-            brands: labels.brands,
-            products: labels.products,
-            topic_scores: labels.topics.iter().map(|topic| topic.sentiment_score).collect(),
-            topic_evidence: labels.topics.iter().map(|topic| topic.evidence).collect(),
-            topics: labels.topics.into_iter().map(|topic| topic.topic).collect(),
-            intent: labels.intent.as_str(),
-            spam_score: labels.spam_score,
-            story_id: labels.story_id,
             author_id: mention.author.id.unwrap_or_default(),
             author_handle: mention.author.handle.unwrap_or_default(),
             author_name: mention.author.name.unwrap_or_default(),
@@ -114,12 +104,67 @@ impl MentionRow {
             edited_at: mention.edited_at.map(time_in_range),
             collected_at: time_in_range(mention.collected_at),
             revision: mention.revision,
-            model_version: labels.model_version,
-            rules_version: labels.rules_version,
             version: row_version(mention.revision),
+            story_id,
             ..Self::default()
+        };
+        row.label(labels);
+        row.read_at(origin)
+    }
+
+    /// Puts newer labels in the place of those it has; it stays in its story.
+    pub(crate) fn relabel(&mut self, labels: Labels) {
+        self.label(labels);
+        self.version = relabelled_version(self.version);
+    }
+
+    fn label(&mut self, labels: Labels) {
+        self.lang = labels.lang;
+        self.lang_confidence = labels.lang_confidence;
+        self.sentiment = labels.sentiment.as_str().into();
+        self.sentiment_score = labels.sentiment_score;
+        self.sentiment_confidence = labels.sentiment_confidence;
+        self.brands = labels.brands;
+        self.products = labels.products;
+        self.topic_scores = labels.topics.iter().map(|topic| topic.sentiment_score).collect();
+        self.topic_evidence = labels.topics.iter().map(|topic| topic.evidence).collect();
+        self.topics = labels.topics.into_iter().map(|topic| topic.topic).collect();
+        self.intent = labels.intent.as_str().into();
+        self.spam_score = labels.spam_score;
+        self.model_version = labels.model_version;
+        self.rules_version = labels.rules_version;
+    }
+
+    /// The mention as far as labels depend on it.
+    pub(crate) fn mention(&self) -> Mention {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind).unwrap_or_default();
+        Mention {
+            kind,
+            url: some(&self.url),
+            site: some(&self.site),
+            title: some(&self.title),
+            lang_hint: some(&self.lang_hint),
+            author: Author {
+                id: some(&self.author_id),
+                handle: some(&self.author_handle),
+                name: some(&self.author_name),
+                followers: self.author_followers,
+            },
+            parent_id: some(&self.parent_id),
+            thread_id: some(&self.thread_id),
+            engagement: Engagement { likes: self.likes, replies: self.replies, shares: self.shares, views: self.views },
+            rating: self.rating,
+            product_hint: some(&self.product_hint),
+            country: some(&self.country),
+            revision: self.revision,
+            ..Mention::new(&self.id, &self.source, &self.text, Timestamp::from_millis(self.published_at))
         }
-        .read_at(origin)
+    }
+
+    /// Bytes of its texts, by which a batch is measured.
+    pub(crate) fn bytes(&self) -> usize {
+        self.id.len() + self.title.len() + self.text.len() + self.extra.len() + self.url.len()
     }
 
     /// The row that hides a mention: its key, a version, and nothing of what it said.
@@ -128,8 +173,13 @@ impl MentionRow {
     }
 
     /// Whether the row was made of the event at `origin`.
-    pub(crate) fn comes_from(&self, (partition, offset): Origin) -> bool {
-        i32::from(self.raw_partition) == partition && i64::try_from(self.raw_offset) == Ok(offset)
+    pub(crate) fn comes_from(&self, origin: Origin) -> bool {
+        self.origin() == origin
+    }
+
+    /// Where the event stood that it was made of.
+    pub(crate) fn origin(&self) -> Origin {
+        (i32::from(self.raw_partition), i64::try_from(self.raw_offset).unwrap_or(i64::MAX))
     }
 
     fn read_at(mut self, (partition, offset): Origin) -> Self {

@@ -1,19 +1,26 @@
 //! The loop: read a batch, store it, commit it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use clickhouse::{Client, error::Result as StoreResult};
-use hark_bus::{Batch, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, Record, Stage};
-use hark_mention::{EnrichedEvent, ForgetAuthor, RejectReason, Rejection, deletion_version};
+use hark_bus::{Batch, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, Record, Stage, crash_point};
+use hark_mention::{Delete, Ending, EnrichedEvent, ForgetAuthor, RejectReason, Rejection};
 use hark_store::Access;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, SinkConfig,
     authors::{self, Forgotten},
+    deletions,
     insert::{insert, refuses_data},
     keys,
-    row::{MentionRow, Origin, time_in_range},
+    known::Known,
+    ledger::{self, Outcome},
+    row::{MentionRow, Origin},
+    stories::{self, Keyed},
 };
 
 /// Consumer group of all sinks.
@@ -43,14 +50,17 @@ pub async fn run(
         counts,
         cancel: cancel.clone(),
     };
+    let mut known = Known::within(config.filter_memory.bytes());
     loop {
         let batch = tokio::select! {
             () = cancel.cancelled() => return Ok(()),
             batch = consumer.next_batch(config.limits()) => batch?,
         };
-        if !store.batch(&batch).await? {
+        known.refresh(&store.client, consumer.alone_since().await).await;
+        if !store.batch(&batch, &known).await? {
             return Ok(());
         }
+        crash_point("sink.noted");
         consumer.commit(&batch).await?;
     }
 }
@@ -59,8 +69,11 @@ pub async fn run(
 #[derive(Default)]
 struct Work {
     rows: Vec<MentionRow>,
+    stories: Vec<Keyed>,
+    delete: Vec<(Delete, Origin)>,
     forget: Vec<(ForgetAuthor, Origin)>,
     dead: Vec<DeadLetter>,
+    outcomes: Vec<(Origin, Outcome)>,
 }
 
 struct Store {
@@ -73,43 +86,61 @@ struct Store {
 
 impl Store {
     /// Stores a batch; `false` when it was asked to stop before the database took it.
-    async fn batch(&self, batch: &Batch) -> Result<bool, Error> {
+    async fn batch(&self, batch: &Batch, known: &Known) -> Result<bool, Error> {
+        let started = Instant::now();
         let mut work = Work::default();
         for record in &batch.records {
             work.add(record);
         }
+        let decoded = Instant::now();
         let mut retry = self.retry("forget authors");
         while let Err(error) = self.forget(&mut work).await {
             if !retry.again(&error).await {
                 return Ok(false);
             }
         }
-        let mut retry = self.retry("pin publication times");
-        while let Err(error) = keys::pin(&self.client, &mut work.rows).await {
+        let mut retry = self.retry("look up what is known of the mentions");
+        while let Err(error) = self.complete(&mut work, known).await {
             if !retry.again(&error).await {
                 return Ok(false);
             }
         }
-        let mut retry = self.retry("look up forgotten authors");
-        while let Err(error) = self.hide(&mut work.rows).await {
-            if !retry.again(&error).await {
-                return Ok(false);
-            }
-        }
+        let completed = Instant::now();
+        crash_point("sink.claimed");
         let Some(refused) = self.insert_all(&work.rows).await else { return Ok(false) };
-        let refused = refused.iter().filter_map(|(index, error)| {
-            let record = batch.records.iter().find(|record| work.rows[*index].comes_from(origin(record)))?;
-            Some(letter(record, Rejection::new(RejectReason::StoreRefused, error)))
-        });
-        let mut dead = std::mem::take(&mut work.dead);
-        dead.extend(refused);
-        for letter in &dead {
+        let mut retry = self.retry("hide what forgotten authors wrote");
+        while let Err(error) = self.hide_forgotten(&work.rows, known).await {
+            if !retry.again(&error).await {
+                return Ok(false);
+            }
+        }
+        crash_point("sink.inserted");
+        for (index, error) in refused {
+            let of_row = |record: &&Record| work.rows[index].comes_from(origin(record));
+            if let Some(record) = batch.records.iter().find(of_row) {
+                work.bury(record, Rejection::new(RejectReason::StoreRefused, error));
+            }
+        }
+        for letter in &work.dead {
             self.counts.reject_one(letter.rejection.reason);
         }
-        let kept = batch.records.len().saturating_sub(dead.len());
-        let letters: Vec<Outgoing> = dead.into_iter().map(DeadLetter::record).collect();
+        let kept = work.outcomes.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Ended(_))).count();
+        let letters: Vec<Outgoing> = std::mem::take(&mut work.dead).into_iter().map(DeadLetter::record).collect();
         self.producer.publish(letters).await?;
+        let mut retry = self.retry("write the ledger");
+        while let Err(error) = ledger::note(&self.client, &work.outcomes).await {
+            if !retry.again(&error).await {
+                return Ok(false);
+            }
+        }
         self.counts.keep(kept as u64);
+        tracing::debug!(
+            records = batch.records.len(),
+            decode_ms = (decoded - started).as_millis(),
+            look_up_ms = (completed - decoded).as_millis(),
+            insert_ms = completed.elapsed().as_millis(),
+            "stored a batch"
+        );
         Ok(true)
     }
 
@@ -120,10 +151,29 @@ impl Store {
         Ok(())
     }
 
-    async fn hide(&self, rows: &mut Vec<MentionRow>) -> StoreResult<()> {
-        let gone = Forgotten::among(&self.client, rows).await?.hide(rows);
-        rows.extend(gone);
+    /// Gives the rows what depends on other mentions: pinned times, stories, and the rows that hide what was deleted,
+    /// before or after it came.
+    async fn complete(&self, work: &mut Work, known: &Known) -> StoreResult<()> {
+        let pinned = keys::pin(&self.client, &mut work.rows, known);
+        let (mut gone, stories) = tokio::try_join!(pinned, stories::find(&self.client, &work.stories, known))?;
+        for ((index, _), story) in work.stories.iter().zip(stories) {
+            work.rows[*index].story_id = story;
+        }
+        gone.extend(Forgotten::among(&self.client, &work.rows).await?.hide(&work.rows));
+        // After the claims: a mention of this batch may be among what is deleted.
+        gone.extend(deletions::apply(&self.client, &work.delete, known).await?);
+        work.rows.extend(gone);
         Ok(())
+    }
+
+    /// Looks once more for forgotten authors, after the rows are there: another sink may have noted one since the first
+    /// look, and have looked for rows to hide before these came. Either it has found them, or they are found here.
+    async fn hide_forgotten(&self, rows: &[MentionRow], known: &Known) -> StoreResult<()> {
+        if known.alone() {
+            return Ok(());
+        }
+        let hidden = Forgotten::among(&self.client, rows).await?.hide(rows);
+        if hidden.is_empty() { Ok(()) } else { insert(&self.client, &hidden, self.timeout).await }
     }
 
     /// Inserts `rows` as one block. When the database refuses the data, halves are tried until what it refuses is
@@ -188,16 +238,35 @@ impl Retry<'_> {
 impl Work {
     fn add(&mut self, record: &Record) {
         let origin = origin(record);
-        match EnrichedEvent::decode(&record.payload) {
-            Ok(EnrichedEvent::Upsert(enriched)) => self.rows.push(MentionRow::upsert(*enriched, origin)),
-            Ok(EnrichedEvent::Delete(delete)) => {
-                let at = time_in_range(delete.at);
-                let version = deletion_version(u64::try_from(at).unwrap_or_default());
-                self.rows.push(MentionRow::gone(delete.id, delete.source, at, version, origin));
+        let outcome = match EnrichedEvent::decode(&record.payload) {
+            Ok(EnrichedEvent::Upsert(mut enriched)) => {
+                let story = std::mem::take(&mut enriched.labels.story);
+                if !story.is_empty() {
+                    self.stories.push((self.rows.len(), story));
+                }
+                self.rows.push(MentionRow::upsert(*enriched, origin));
+                Outcome::Stored
             }
-            Ok(EnrichedEvent::ForgetAuthor(forget)) => self.forget.push((forget, origin)),
-            Err(error) => self.dead.push(letter(record, error.into())),
-        }
+            Ok(EnrichedEvent::Delete(delete)) => {
+                self.delete.push((delete, origin));
+                Outcome::Deleted
+            }
+            Ok(EnrichedEvent::ForgetAuthor(forget)) => {
+                self.forget.push((forget, origin));
+                Outcome::Forgotten
+            }
+            Ok(EnrichedEvent::Ended(ending)) => Outcome::Ended(ending),
+            Err(error) => return self.bury(record, error.into()),
+        };
+        self.outcomes.push((origin, outcome));
+    }
+
+    /// Sends a record to the dead letters.
+    fn bury(&mut self, record: &Record, rejection: Rejection) {
+        let origin = origin(record);
+        self.outcomes.retain(|(other, _)| *other != origin);
+        self.outcomes.push((origin, Outcome::Ended(Ending::Dead(rejection.reason))));
+        self.dead.push(letter(record, rejection));
     }
 }
 

@@ -1,12 +1,36 @@
 //! Numbered migrations: forward only, each statement safe to run again.
 
-use clickhouse::{Client, Row};
+use std::time::Duration;
+
+use clickhouse::{Client, Row, error::Error as StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
 /// The migrations, in order. A number is never used again and a released file never changed.
-const MIGRATIONS: [(u32, &str, &str); 1] = [(1, "mentions", include_str!("../schema/0001_mentions.sql"))];
+const MIGRATIONS: [(u32, &str, &str); 7] = [
+    (1, "mentions", include_str!("../schema/0001_mentions.sql")),
+    (2, "ledger", include_str!("../schema/0002_ledger.sql")),
+    (3, "stories", include_str!("../schema/0003_stories.sql")),
+    (4, "retention", include_str!("../schema/0004_retention.sql")),
+    (5, "corrections", include_str!("../schema/0005_corrections.sql")),
+    (6, "erasures", include_str!("../schema/0006_erasures.sql")),
+    (7, "relabels", include_str!("../schema/0007_relabels.sql")),
+];
+
+/// How often a migration is tried, and the wait before the next time: another process may be in the midst of it.
+const TRIES: (u32, Duration) = (5, Duration::from_millis(300));
+
+/// A numbered change of the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its place in the order.
+    pub number: u32,
+    /// What it is about.
+    pub name: &'static str,
+    /// The SQL, statement by statement.
+    pub statements: Vec<String>,
+}
 
 #[derive(Row, Serialize, Deserialize)]
 struct Applied {
@@ -14,12 +38,32 @@ struct Applied {
     name: String,
 }
 
-/// Makes the database and brings its tables up to date. Two processes may do so at once.
+/// The migrations that the database still needs, in order. Changes nothing, and the database need not exist.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] when the database cannot be reached or refuses.
-pub async fn migrate(client: &Client, database: &str) -> Result<(), Error> {
+pub async fn pending(client: &Client) -> Result<Vec<Migration>, Error> {
+    let done = match client.query("SELECT DISTINCT number FROM schema_migrations").fetch_all::<u32>().await {
+        Ok(done) => done,
+        Err(StoreError::BadResponse(text)) if text.contains("UNKNOWN_TABLE") || text.contains("UNKNOWN_DATABASE") => {
+            Vec::new()
+        }
+        Err(error) => return Err(Error::Store { action: "list the migrations done".to_owned(), error }),
+    };
+    if let Some(newer) = done.iter().find(|number| MIGRATIONS.iter().all(|(known, ..)| known != *number)) {
+        tracing::warn!(number = newer, "a newer version of hark has migrated this database; upgrade this one");
+    }
+    let needed = MIGRATIONS.into_iter().filter(|(number, ..)| !done.contains(number));
+    Ok(needed.map(|(number, name, sql)| Migration { number, name, statements: statements(sql) }).collect())
+}
+
+/// Makes the database and brings its tables up to date; gives what was done. Two processes may do so at once.
+///
+/// # Errors
+///
+/// [`Error::Store`] when the database cannot be reached or refuses.
+pub async fn migrate(client: &Client, database: &str) -> Result<Vec<Migration>, Error> {
     run(client.clone().with_database("default"), &format!("CREATE DATABASE IF NOT EXISTS `{database}`")).await?;
     run(
         client.clone(),
@@ -28,20 +72,38 @@ pub async fn migrate(client: &Client, database: &str) -> Result<(), Error> {
             ENGINE = ReplacingMergeTree ORDER BY number",
     )
     .await?;
-    let failed = |error| Error::Store { action: "list the migrations done".to_owned(), error };
-    let done: Vec<u32> =
-        client.query("SELECT DISTINCT number FROM schema_migrations").fetch_all().await.map_err(failed)?;
-    for (number, name, sql) in MIGRATIONS {
-        if done.contains(&number) {
-            continue;
+    let migrations = pending(client).await?;
+    for migration in &migrations {
+        apply(client, migration).await?;
+    }
+    Ok(migrations)
+}
+
+/// Runs one migration, again if something comes between: each statement may be run twice.
+async fn apply(client: &Client, migration: &Migration) -> Result<(), Error> {
+    let Migration { number, name, .. } = migration;
+    let (mut left, wait) = TRIES;
+    while let Err(error) = run_all(client, migration).await {
+        left -= 1;
+        if left == 0 || !matches!(error, Error::Store { error: StoreError::BadResponse(_), .. }) {
+            return Err(error);
         }
-        for statement in statements(sql) {
-            run(client.clone(), &statement).await?;
+        tracing::debug!(number, %error, "a migration did not run through, trying again");
+        tokio::time::sleep(wait).await;
+        if !pending(client).await?.contains(migration) {
+            return Ok(());
         }
-        note(client, Applied { number, name: name.to_owned() })
-            .await
-            .map_err(|error| Error::Store { action: format!("note that migration {number} is done"), error })?;
-        tracing::info!(number, name, "migrated the schema");
+    }
+    note(client, Applied { number: *number, name: (*name).to_owned() })
+        .await
+        .map_err(|error| Error::Store { action: format!("note that migration {number} is done"), error })?;
+    tracing::info!(number, name, "migrated the schema");
+    Ok(())
+}
+
+async fn run_all(client: &Client, migration: &Migration) -> Result<(), Error> {
+    for statement in &migration.statements {
+        run(client.clone(), statement).await?;
     }
     Ok(())
 }
@@ -52,7 +114,7 @@ async fn note(client: &Client, applied: Applied) -> clickhouse::error::Result<()
     insert.end().await
 }
 
-async fn run(client: Client, statement: &str) -> Result<(), Error> {
+pub(crate) async fn run(client: Client, statement: &str) -> Result<(), Error> {
     // A question mark in a statement would be taken for a place to fill in.
     client.query(&statement.replace('?', "??")).execute().await.map_err(|error| Error::Store {
         action: format!("run `{}`", statement.lines().next().unwrap_or_default()),

@@ -13,7 +13,9 @@ pub(crate) async fn run(config: Config, args: CheckArgs) -> Result<()> {
         (config.topics.len(), "topic of your own"),
         (config.sources.len(), "source"),
     ];
+    let models = hark_enrich::Models::load(&config.enrich)?;
     println!("configuration  ok: {}", counts.map(|(number, what)| count(number, what)).join(", "));
+    println!("models         ok: {}", models.version());
     if !args.connect {
         return Ok(());
     }

@@ -11,10 +11,12 @@ use hark_ingest::{
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{args::ImportArgs, config::Config, engines::Engines, logging::Screen, pipeline, status::grouped};
+use crate::{
+    args::ImportArgs, config::Config, engines::Engines, logging::Screen, pipeline, privacy::privacy, status::grouped,
+};
 
 /// Time between two looks at how far the stages are.
-const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) async fn run(config: Config, args: ImportArgs, screen: &Screen, cancel: CancellationToken) -> Result<()> {
     let options = options(&args)?;
@@ -65,11 +67,11 @@ async fn import(
     let mut stages = Vec::new();
     if engines.are_ours() && args.wait {
         let segmenter = pipeline::segmenter();
-        stages.push(pipeline::enrich(config, &engines.kafka, &segmenter));
+        stages.push(pipeline::enrich(config, &engines.kafka, &segmenter)?);
         stages.push(pipeline::sink(config, &engines.kafka, &engines.writer).await?);
     }
     let counts = Arc::new(Counts::default());
-    let ingest = Ingest::new(&engines.kafka, Arc::clone(&counts)).await?;
+    let ingest = Ingest::new(&engines.kafka, privacy(config, Some(&args.data.data))?, Arc::clone(&counts)).await?;
     for (file, source) in args.files.iter().zip(files) {
         publish(&ingest, file, source, screen, cancel).await?;
     }
@@ -80,8 +82,9 @@ async fn import(
     if args.wait {
         tokio::select! {
             () = cancel.cancelled() => bail!("interrupted; the rows are in Kafka and are stored when the stages run"),
-            waited = wait(&engines.kafka, screen) => waited?,
+            waited = wait(&engines.kafka, screen, "rows") => waited?,
         }
+        eprintln!("All rows can be queried.");
     } else if engines.are_ours() {
         eprintln!("The rows are in Kafka; `hark up` stores them. With --wait, `hark import` does so itself.");
     }
@@ -128,19 +131,19 @@ fn report(counts: &Snapshot) {
         eprintln!("  {} left out: {}", grouped(*rows), reason.as_str());
     }
     for (reason, rows) in counts.rejected.iter().filter(|(_, rows)| *rows > 0) {
-        eprintln!(
-            "  {} rejected: {} (kept with file and line in the topic {})",
-            grouped(*rows),
-            reason.as_str(),
-            hark_bus::DEAD
-        );
+        eprintln!("  {} rejected: {} (kept with file and line: `hark dead list`)", grouped(*rows), reason.as_str(),);
+    }
+    let masked = counts.masked.iter().filter(|(_, times)| *times > 0);
+    let masked: Vec<String> = masked.map(|(kind, times)| format!("{} {}", grouped(*times), kind.as_str())).collect();
+    if !masked.is_empty() {
+        eprintln!("  masked in them: {}", masked.join(", "));
     }
 }
 
-/// Waits until everything that is in Kafka now can be queried.
-async fn wait(kafka: &Kafka, screen: &Screen) -> Result<()> {
+/// Waits until everything that is in Kafka now is stored; `what` that is, for the person who waits.
+pub(crate) async fn wait(kafka: &Kafka, screen: &Screen, what: &str) -> Result<()> {
     let bar = screen.lines.add(ProgressBar::new_spinner().with_style(style("{spinner} {msg}")));
-    for (group, topic, what) in [(hark_enrich::GROUP, RAW, "labelled"), (hark_sink::GROUP, ENRICHED, "stored")] {
+    for (group, topic, done) in [(hark_enrich::GROUP, RAW, "labelled"), (hark_sink::GROUP, ENRICHED, "stored")] {
         let progress = Arc::new(Progress::new(kafka, group, topic)?);
         let asked = Arc::clone(&progress);
         let ends = tokio::task::spawn_blocking(move || asked.ends()).await.context("asking panicked")??;
@@ -151,15 +154,14 @@ async fn wait(kafka: &Kafka, screen: &Screen) -> Result<()> {
             if missing == 0 {
                 break;
             }
-            bar.set_message(format!("{} rows are still to be {what}", grouped(missing)));
+            bar.set_message(format!("{} {what} are still to be {done}", grouped(missing)));
             tokio::time::sleep(LOOK).await;
         }
     }
     bar.finish_and_clear();
-    eprintln!("All rows can be queried.");
     Ok(())
 }
 
-fn style(template: &str) -> ProgressStyle {
+pub(crate) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is valid")
 }

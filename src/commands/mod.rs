@@ -1,12 +1,21 @@
 //! One file a subcommand.
 
 mod check;
+pub(crate) mod correct;
+pub(crate) mod dead;
 mod dictionary;
 pub(crate) mod embedded;
+mod erase;
+mod eval;
 mod import;
+mod migrate;
+pub(crate) mod query;
+mod relabel;
 mod sql;
 mod stages;
+mod train;
 mod up;
+mod verify;
 
 use anyhow::Result;
 
@@ -38,8 +47,17 @@ pub(crate) async fn run(arguments: Arguments, screen: Screen) -> Result<()> {
         Command::Import(import) => import::run(load("")?, import, &screen, cancel).await,
         Command::Sql(sql) => sql::run(load("")?, sql, cancel).await,
         Command::Check(check) => check::run(load("")?, check).await,
-        Command::Migrate(data) => stages::migrate(load("")?, &data.data).await,
+        Command::Verify(data) => verify::run(load("")?, data, &screen, cancel).await,
+        Command::Correct(args) => correct::run(load("")?, args).await,
+        Command::Corrections(task) => correct::corrections(load("")?, task).await,
+        Command::Erase(args) => erase::run(load("")?, args, &screen, cancel).await,
+        Command::Relabel(args) => relabel::run(load("")?, args, &screen, cancel).await,
+        Command::Migrate(args) => migrate::run(load("")?, args).await,
+        Command::Dead(args) => dead::run(load("")?, args).await,
+        Command::Replay(args) => dead::replay(load("")?, args).await,
         Command::Dictionary(dictionary) => dictionary::run(&dictionary),
-        Command::EmbeddedClickhouseChild(_) => unreachable!("handled before the runtime starts"),
+        Command::Train(task) => train::run(&task),
+        Command::Eval(args) => eval::run(&args),
+        Command::Query(_) | Command::EmbeddedClickhouseChild(_) => unreachable!("handled before the runtime starts"),
     }
 }

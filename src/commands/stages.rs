@@ -1,8 +1,9 @@
-//! `hark ingest`, `enrich`, `sink`, `dashboards`, `migrate`: one stage a process, on real servers.
+//! `hark ingest`, `enrich`, `sink`, `dashboards`: one stage a process, on real servers.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use hark_bus::Kafka;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     engines::Engines,
     logging::Screen,
     pipeline::{self, StageTask},
+    privacy::privacy,
     status,
 };
 
@@ -17,14 +19,15 @@ pub(crate) async fn ingest(config: Config, screen: &Screen, cancel: Cancellation
     anyhow::ensure!(!config.sources.is_empty(), "no sources are configured: add a [[source]] to hark.toml");
     let engines = Engines::configured(&config)?;
     hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
-    let stage = pipeline::ingest(&config, &engines.kafka, &pipeline::segmenter()).await?;
+    let privacy = privacy(&config, None)?;
+    let stage = pipeline::ingest(&config, &engines.kafka, &pipeline::segmenter(), privacy).await?;
     until_told(stage, &engines, screen, cancel).await
 }
 
 pub(crate) async fn enrich(config: Config, screen: &Screen, cancel: CancellationToken) -> Result<()> {
     let engines = Engines::configured(&config)?;
     hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
-    let stage = pipeline::enrich(&config, &engines.kafka, &pipeline::segmenter());
+    let stage = pipeline::enrich(&config, &engines.kafka, &pipeline::segmenter())?;
     until_told(stage, &engines, screen, cancel).await
 }
 
@@ -41,18 +44,10 @@ pub(crate) async fn dashboards(mut config: Config, listen: Option<String>, cance
     }
     let access = hark_store::Access::analyst(&config.clickhouse)?
         .context("the dashboards need a real server: set `[clickhouse] url` in hark.toml, or use `hark up`")?;
+    let kafka = config.kafka.brokers.is_some().then(|| Kafka::new(&config.kafka, None)).transpose()?;
     let Config { dashboards, brands, products, .. } = config;
-    let options = hark_dashboards::Options { access, config: dashboards, brands, products };
+    let options = hark_dashboards::Options { access, kafka, config: dashboards, brands, products };
     hark_dashboards::bind(options).await?.serve(cancel).await?;
-    Ok(())
-}
-
-pub(crate) async fn migrate(config: Config, data: &Path) -> Result<()> {
-    let engines = Engines::open(&config, data).await?;
-    let migrated = hark_sink::migrate(&engines.writer.client(), &engines.writer.database).await;
-    engines.shutdown().await;
-    migrated?;
-    println!("the schema of database `{}` is up to date", config.clickhouse.database);
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use hark_ingest::Ingest;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, pipeline, pipeline::StageTask, status,
+    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, pipeline, pipeline::StageTask,
+    privacy::privacy, status,
 };
 
 pub(crate) async fn run(mut config: Config, args: UpArgs, screen: &Screen, cancel: CancellationToken) -> Result<()> {
@@ -43,6 +44,7 @@ async fn pipeline_until_told(
 ) -> Result<()> {
     let options = hark_dashboards::Options {
         access: engines.analyst.clone(),
+        kafka: Some(engines.kafka.clone()),
         config: config.dashboards.clone(),
         brands: config.brands.clone(),
         products: config.products.clone(),
@@ -52,19 +54,20 @@ async fn pipeline_until_told(
     hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
     let segmenter = pipeline::segmenter();
     let sink = pipeline::sink(config, &engines.kafka, &engines.writer).await?;
-    let enrich = pipeline::enrich(config, &engines.kafka, &segmenter);
-    let ingest = pipeline::ingest(config, &engines.kafka, &segmenter).await?;
+    let enrich = pipeline::enrich(config, &engines.kafka, &segmenter)?;
+    let privacy = privacy(config, Some(&args.data.data))?;
+    let ingest = pipeline::ingest(config, &engines.kafka, &segmenter, privacy.clone()).await?;
     let mut stages = [ingest, enrich, sink];
     let counts = |stage: &StageTask| (stage.name, Arc::clone(&stage.counts));
     let lines = status::show(screen, &engines.kafka, &stages.each_ref().map(counts));
     let serving = tokio::spawn(dashboards.serve(cancel.clone()));
-    announce(&page, engines, config, started);
+    announce(&page, engines, config, started, args.demo);
     if args.open {
         // The sample's story takes 90 days; the page shows the last week unless asked for more.
         open(&if args.demo { format!("{page}/?period=90d") } else { page.clone() });
     }
     if args.demo {
-        let ingest = Ingest::new(&engines.kafka, Arc::new(Counts::default())).await?;
+        let ingest = Ingest::new(&engines.kafka, privacy, Arc::new(Counts::default())).await?;
         demo::load(&ingest, &args.data.data, &cancel).await?;
     }
     let sources = !config.sources.is_empty();
@@ -92,7 +95,7 @@ async fn first_to_end([ingest, enrich, sink]: &mut [StageTask; 3], sources: bool
     tokio::select! { ended = ingest => ended, ended = enrich.ended() => ended, ended = sink.ended() => ended }
 }
 
-fn announce(page: &str, engines: &Engines, config: &Config, started: Instant) {
+fn announce(page: &str, engines: &Engines, config: &Config, started: Instant, demo: bool) {
     let seconds = started.elapsed().as_secs_f32();
     eprintln!("\nHark is up ({seconds:.1} s). Press Ctrl-C to stop.\n");
     eprintln!("  Dashboards   {page}");
@@ -103,7 +106,8 @@ fn announce(page: &str, engines: &Engines, config: &Config, started: Instant) {
         engines.writer.url, engines.writer.database, engines.analyst.user
     );
     if config.sources.is_empty() {
-        eprintln!("\n  No sources are configured yet: add a [[source]] to hark.toml, or read a file: hark import FILE");
+        let what = if demo { "This is sample data. For your own:" } else { "No sources are configured yet:" };
+        eprintln!("\n  {what} add a [[source]] to hark.toml, or read a file: hark import FILE");
     }
     eprintln!();
 }

@@ -41,17 +41,87 @@ pub fn forget(author_id: &str, at: &str) -> Value {
     json!({"v": 1, "op": "forget_author", "author_id": author_id, "source": "test", "at": at})
 }
 
+/// A record for any topic.
+#[derive(Clone, Debug)]
+pub struct Produced {
+    /// Its key.
+    pub key: String,
+    /// Its value; `None` is a tombstone.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// A record as a topic holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its key.
+    pub key: String,
+    /// Its value; empty when it is a tombstone.
+    pub payload: Vec<u8>,
+}
+
 /// Puts records on the raw topic, one after the other.
 ///
 /// # Panics
 ///
 /// When Kafka does not take them.
 pub async fn produce(brokers: &str, records: &[(&str, Vec<u8>)]) {
-    let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a producer");
-    for (key, payload) in records {
-        let record = FutureRecord::to("hark.mentions.raw").key(*key).payload(payload);
+    let record = |(key, payload): &(&str, Vec<u8>)| Produced { key: (*key).to_owned(), payload: Some(payload.clone()) };
+    produce_to(brokers, "hark.mentions.raw", records.iter().map(record).collect()).await;
+}
+
+/// Puts records on a topic, one after the other.
+///
+/// # Panics
+///
+/// When Kafka does not take them.
+pub async fn produce_to(brokers: &str, topic: &str, records: Vec<Produced>) {
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("message.max.bytes", "50000000")
+        .create()
+        .expect("a producer");
+    for Produced { key, payload } in &records {
+        let mut record: FutureRecord<'_, str, [u8]> = FutureRecord::to(topic).key(key);
+        if let Some(payload) = payload {
+            record = record.payload(payload);
+        }
         producer.send(record, Timeout::Never).await.expect("Kafka takes the record");
     }
+}
+
+/// All records that a topic holds now.
+///
+/// # Panics
+///
+/// When the topic cannot be read.
+pub fn records(brokers: &str, topic: &str) -> Vec<Held> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", "test.records")
+        .set("enable.partition.eof", "true")
+        .create()
+        .expect("a consumer");
+    let patience = std::time::Duration::from_secs(10);
+    let metadata = consumer.fetch_metadata(Some(topic), patience).expect("the topic is known");
+    let partitions: Vec<i32> =
+        metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
+    let mut all = rdkafka::TopicPartitionList::new();
+    for partition in &partitions {
+        all.add_partition_offset(topic, *partition, rdkafka::Offset::Beginning).expect("a partition");
+    }
+    consumer.assign(&all).expect("the partitions can be read");
+    let (mut records, mut ended) = (Vec::new(), 0);
+    while ended < partitions.len() {
+        match consumer.poll(patience).expect("the topic can be read") {
+            Ok(message) => records.push(Held {
+                key: String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned(),
+                payload: message.payload().unwrap_or_default().to_vec(),
+            }),
+            Err(rdkafka::error::KafkaError::PartitionEOF(_)) => ended += 1,
+            Err(error) => panic!("{topic}: {error}"),
+        }
+    }
+    records
 }
 
 /// Puts events on the raw topic under their ids.

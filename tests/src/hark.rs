@@ -153,6 +153,21 @@ impl Hark {
         }
     }
 
+    /// Starts a command that is to end by itself, and gives how it did.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end within two minutes.
+    pub fn until_it_ends(&self, command: &mut Command) -> ExitStatus {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("hark starts");
+        let mut status = None;
+        wait_until("the command ends by itself", || {
+            status = child.try_wait().expect("the process can be asked");
+            status.is_some()
+        });
+        status.expect("it has ended")
+    }
+
     /// What the running engines told of themselves: addresses and users.
     ///
     /// # Panics
@@ -161,6 +176,25 @@ impl Hark {
     pub fn engines(&self) -> Value {
         let note = std::fs::read(self.folder().join("hark-data/running.json")).expect("the engines run");
         serde_json::from_slice(&note).expect("the note is JSON")
+    }
+}
+
+impl Hark {
+    /// Runs a statement as the user that writes, on the running engines.
+    ///
+    /// # Panics
+    ///
+    /// When the database refuses.
+    pub async fn admin(&self, statement: &str) {
+        let engines = self.engines();
+        let text = |value: &Value| value.as_str().expect("the note has texts").to_owned();
+        let client = clickhouse::Client::default()
+            .with_url(text(&engines["clickhouse"]))
+            .with_user(text(&engines["admin"]["user"]))
+            .with_password(text(&engines["admin"]["password"]))
+            .with_database("hark")
+            .with_setting("mutations_sync", "1");
+        client.query(statement).execute().await.expect("the statement runs");
     }
 }
 
@@ -201,6 +235,26 @@ impl Running {
         let status = self.child.wait().expect("hark ends");
         let said = std::mem::replace(&mut self.said, std::thread::spawn(String::new));
         (status, said.join().unwrap_or_default())
+    }
+
+    /// Whether it has ended already.
+    ///
+    /// # Panics
+    ///
+    /// When the process cannot be asked.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("the process can be asked").is_some()
+    }
+
+    /// What it said on standard error until it ended.
+    ///
+    /// # Panics
+    ///
+    /// When it runs still after two minutes.
+    pub fn last_words(mut self) -> String {
+        wait_until("the process ends", || self.has_ended());
+        let said = std::mem::replace(&mut self.said, std::thread::spawn(String::new));
+        said.join().unwrap_or_default()
     }
 
     /// Kills it at once, as a power cut would.

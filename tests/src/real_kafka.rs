@@ -37,6 +37,8 @@ pub enum Error {
 /// A running broker. Dropping it kills the process.
 pub struct RealKafka {
     process: Child,
+    command: Command,
+    log: PathBuf,
     address: String,
 }
 
@@ -44,6 +46,19 @@ impl RealKafka {
     /// The value of `bootstrap.servers`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Kills the broker and starts it again on the same data and address.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come back.
+    pub fn restart(&mut self) {
+        self.process.kill().expect("the broker runs");
+        self.process.wait().expect("the broker ends");
+        self.process = self.command.spawn().expect("java starts");
+        let ready = wait_until_ready(self);
+        assert!(ready.is_ok(), "{ready:?}\n{}", last_lines(&self.log));
     }
 }
 
@@ -105,9 +120,11 @@ fn start_blocking(dir: &Path) -> Result<RealKafka, Error> {
 
     let log = dir.join("kafka.log");
     let (out, err) = (File::create(&log)?, File::options().append(true).open(&log)?);
-    let process = java("kafka.Kafka").arg(&properties).stdin(Stdio::null()).stdout(out).stderr(err).spawn()?;
-    let mut kafka = RealKafka { process, address: format!("127.0.0.1:{broker}") };
-    wait_until_ready(&mut kafka).map_err(|reason| Error::Failed(format!("{reason}\n{}", last_lines(&log))))?;
+    let mut command = java("kafka.Kafka");
+    command.arg(&properties).stdin(Stdio::null()).stdout(out).stderr(err);
+    let process = command.spawn()?;
+    let mut kafka = RealKafka { process, command, log, address: format!("127.0.0.1:{broker}") };
+    wait_until_ready(&mut kafka).map_err(|reason| Error::Failed(format!("{reason}\n{}", last_lines(&kafka.log))))?;
     Ok(kafka)
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1`: everything that the page shows, as JSON.
 
 mod breakdown;
+mod dead_letters;
 mod extract;
 mod filters;
 mod health;
@@ -38,6 +39,7 @@ use crate::{
         mentions::get_mentions,
         filters::get_filters,
         health::get_health,
+        dead_letters::get_dead_letters,
         get_openapi,
     )
 )]
@@ -59,6 +61,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/mentions", get(mentions::get_mentions))
         .route("/filters", get(filters::get_filters))
         .route("/health", get(health::get_health))
+        .route("/dead-letters", get(dead_letters::get_dead_letters))
         .route("/openapi.json", get(get_openapi))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|OriginalUri(uri): OriginalUri| async move { Problem::not_found(uri.path()) })

@@ -3,14 +3,9 @@
 use std::net::{SocketAddr, TcpListener};
 
 use hark_dashboards::{DashboardsConfig, Error, bind};
-use hark_embedded_clickhouse::Credentials;
 use serde_json::json;
 
-use crate::support::{Running, create_schema, insert, mentions, options, start_engine, until};
-
-fn nobody() -> Credentials {
-    Credentials { url: "http://127.0.0.1:1".to_owned(), user: "analyst".to_owned(), password: String::new() }
-}
+use crate::support::{Running, create_schema, insert, mentions, nobody, options, start_engine, until};
 
 #[tokio::test]
 async fn every_wrong_parameter_is_named_with_its_rule_and_value() {

@@ -50,6 +50,11 @@ async fn execute(who: &Credentials, sql: String) {
     assert!(status.is_success(), "{}", answer.text().await.unwrap());
 }
 
+/// Whoever asks a database that is not there.
+pub(crate) fn nobody() -> Credentials {
+    Credentials { url: "http://127.0.0.1:1".to_owned(), user: "analyst".to_owned(), password: String::new() }
+}
+
 /// Dashboards on a free port.
 pub(crate) struct Running {
     pub(crate) url: String,
@@ -62,6 +67,7 @@ pub(crate) fn options(who: &Credentials) -> Options {
     let (url, user, password) = (who.url.clone(), who.user.clone(), who.password.clone());
     Options {
         access: Access { url, database: "hark".to_owned(), user, password, timeout: Duration::from_secs(60) },
+        kafka: None,
         config: DashboardsConfig { listen: "127.0.0.1:0".to_owned(), trusted_network: false },
         brands: vec![Brand { name: "Silent".to_owned(), query: "silent".to_owned(), competitors: vec![] }],
         products: vec![Product { name: "P1".to_owned(), brand: "Acme".to_owned(), query: "p1".to_owned() }],
@@ -70,7 +76,11 @@ pub(crate) fn options(who: &Credentials) -> Options {
 
 impl Running {
     pub(crate) async fn start(who: &Credentials) -> Self {
-        let dashboards = bind(options(who)).await.unwrap();
+        Self::start_with(options(who)).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let dashboards = bind(options).await.unwrap();
         let url = format!("http://{}", dashboards.address());
         let cancel = CancellationToken::new();
         let server = tokio::spawn(dashboards.serve(cancel.clone()));

@@ -1,0 +1,73 @@
+//! Taking hidden texts from the disk within a time.
+//!
+//! A deletion hides the rows of a mention, and a merge that holds both drops what it hides; ClickHouse merges when it
+//! likes. Its `min_age_to_force_merge_seconds` gives no bound, for the age of a part begins anew with each merge. So a sink
+//! looks for hidden rows now and then, and merges the months that hold some.
+
+use std::time::Duration;
+
+use clickhouse::{Client, error::Result};
+use hark_store::Access;
+
+use crate::schema::run;
+
+/// How often to look in the time in which texts are to be gone: what is left is for the merge, and for the old parts, which
+/// ClickHouse keeps for eight minutes (`old_parts_lifetime`).
+const LOOKS: u32 = 4;
+
+/// Takes hidden texts from the disk, so that none stays for longer than `within`. Ends only when it is dropped.
+pub async fn take_from_disk(access: &Access, within: Duration) -> std::convert::Infallible {
+    let client = access.client();
+    let mut looks = tokio::time::interval(within / LOOKS);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        if let Err(error) = sweep(&client).await {
+            tracing::warn!(%error, "cannot take hidden texts from the disk yet; trying again");
+        }
+    }
+}
+
+/// Merges the months that hold hidden texts, and notes which erasures are complete by that.
+async fn sweep(client: &Client) -> Result<()> {
+    let started: i64 = client.query("SELECT toUnixTimestamp64Milli(now64(3))").fetch_one().await?;
+    for month in months_with_hidden_texts(client).await? {
+        tracing::info!(month, "merging a month that holds hidden texts");
+        if let Err(error) =
+            run(client.clone(), &format!("OPTIMIZE TABLE mention_rows PARTITION ID '{month}' FINAL")).await
+        {
+            tracing::warn!(%error, month, "cannot merge a month that holds hidden texts yet; trying again later");
+        }
+    }
+    let months = months_with_hidden_texts(client).await?;
+    if !months.is_empty() {
+        tracing::debug!(?months, "there are hidden texts still, or again");
+        return Ok(());
+    }
+    client
+        .query(
+            "INSERT INTO erasures (asked_at, what, source, which, mentions, hidden_at, gone_at)
+             SELECT asked_at, what, source, which, mentions, hidden_at, now64(3) FROM erasures FINAL
+             WHERE hidden_at <= fromUnixTimestamp64Milli({started:Int64}) AND gone_at IS NULL",
+        )
+        .param("started", started)
+        .execute()
+        .await
+}
+
+/// The partitions in which rows lie beneath a deletion.
+async fn months_with_hidden_texts(client: &Client) -> Result<Vec<String>> {
+    client
+        .query(
+            "SELECT DISTINCT _partition_id FROM mention_rows
+             INNER JOIN
+             (
+                 SELECT id, toDate(published_at) AS day, max(version) AS gone FROM mention_rows
+                 WHERE is_deleted = 1 GROUP BY id, day
+             ) AS deletions ON mention_rows.id = deletions.id AND toDate(mention_rows.published_at) = deletions.day
+             WHERE mention_rows.is_deleted = 0 AND mention_rows.version < deletions.gone
+                 AND toDate(mention_rows.published_at) IN (SELECT toDate(published_at) FROM mention_rows WHERE is_deleted = 1)",
+        )
+        .fetch_all::<String>()
+        .await
+}
