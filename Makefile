@@ -14,7 +14,7 @@ WEB_MODULES := dashboards/web/node_modules/.package-lock.json
 WEB := dashboards/web/dist/index.html
 WEB_SOURCES := $(shell find dashboards/web/src dashboards/web/public dashboards/web/index.html dashboards/web/*.ts dashboards/web/*.js dashboards/web/tsconfig.json -type f 2>/dev/null)
 
-.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-view bench-enrich quality clean packages packages-test chaos mutants
+.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-sink bench-view bench-enrich quality clean packages packages-test chaos mutants
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -83,6 +83,9 @@ bench: build dictionary ## Measure the pipeline on this machine, beside its limi
 
 bench-view: build ## Measure questions on ten million mentions, exact beside plain
 	@"$(CARGO_TARGET_DIR)/release/hark-bench-view" --hark "$(HARK)" $(ARGS)
+
+bench-sink: build ## Measure the sink, beside a plain insert loop
+	@"$(CARGO_TARGET_DIR)/release/hark-bench-sink" --hark "$(HARK)" $(ARGS)
 
 BENCH_PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hark/bench-python
 $(BENCH_PYTHON)/installed: bench/python/requirements.txt

@@ -426,17 +426,24 @@ pub(crate) enum TrainTask {
     Layer(TrainLayerArgs),
 }
 
+/// Where the rows to learn from are.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Rows are `text<TAB>label<TAB>language`; of a folder, its `*.tsv` files and each `train.tsv` one level down are read.\nThe same rows give the same model, byte for byte.\n\nExample:\n  hark train language --rows rows --only xed,nusax --out language.bin"
-)]
-pub(crate) struct TrainLanguageArgs {
+pub(crate) struct RowsArgs {
     /// Files and folders of rows
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) rows: Vec<PathBuf>,
     /// Use only the sets of these names: folders with a `train.tsv`, or files without `.tsv`
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rows are `text<TAB>label<TAB>language`; of a folder, its `*.tsv` files and each `train.tsv` one level down are read.\nThe same rows give the same model, byte for byte.\n\nExample:\n  hark train language --rows rows --only xed,nusax --out language.bin"
+)]
+pub(crate) struct TrainLanguageArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowsArgs,
     /// File of the model
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
@@ -472,12 +479,8 @@ pub(crate) struct TrainSentimentArgs {
     after_help = "Rows are `text<TAB>label<TAB>language`; the label `spam` is spam, any other is not. Learned weights stay near the hand-set\nones of nlp/models/spam.prior.tsv.\n\nExample:\n  hark train spam --rows rows/sms/train.tsv --out nlp/models/spam.tsv"
 )]
 pub(crate) struct TrainSpamArgs {
-    /// Files and folders of rows
-    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
-    pub(crate) rows: Vec<PathBuf>,
-    /// Use only the sets of these names: folders with a `train.tsv`, or files without `.tsv`
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
+    #[command(flatten)]
+    pub(crate) rows: RowsArgs,
     /// File of the weights
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

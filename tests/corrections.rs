@@ -10,10 +10,6 @@ fn hark() -> Hark {
     Hark::new(env!("CARGO_BIN_EXE_hark"))
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 const LABELS: &str = "SELECT sentiment, sentiment_score, topics, length(topic_scores), length(topic_evidence), brands, intent, \
     lang, round(spam_score) FROM mentions WHERE id = 'test:1'";
 
@@ -26,7 +22,7 @@ async fn what_a_person_corrects_wins_in_rows_and_aggregates_and_can_be_taken_bac
         upsert("test:1", "My Fairphone battery is great, I love it", "2026-01-01T10:00:00Z", 0),
         upsert("test:2", "My Fairphone battery is great, I really love it", "2026-01-02T10:00:00Z", 0),
     ];
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     wait_until("both are stored", || hark.sql("SELECT count() FROM mentions") == "2");
     let untouched = hark.sql("SELECT * FROM mentions WHERE id = 'test:2'");
     let types = hark.sql("SELECT groupArray(toTypeName(sentiment)), groupArray(toTypeName(topics)) FROM mentions");
@@ -57,8 +53,8 @@ async fn what_a_person_corrects_wins_in_rows_and_aggregates_and_can_be_taken_bac
     assert_eq!(noted, "sentiment\tpositive\tnegative\tAnna");
 
     // A replay, and an edit: the correction stays.
-    publish(&brokers(&hark), &events).await;
-    publish(&brokers(&hark), &[upsert("test:1", "I love it even more", "2026-01-01T10:00:00Z", 1_800_000_000_000)])
+    publish(&hark.brokers(), &events).await;
+    publish(&hark.brokers(), &[upsert("test:1", "I love it even more", "2026-01-01T10:00:00Z", 1_800_000_000_000)])
         .await;
     wait_for("the edit is stored", &"I love it even more".to_owned(), || {
         hark.sql("SELECT text FROM mentions WHERE id = 'test:1'")
@@ -85,7 +81,7 @@ async fn what_a_person_corrects_wins_in_rows_and_aggregates_and_can_be_taken_bac
 async fn a_wrong_value_is_refused_with_what_was_meant() {
     let hark = hark();
     let _up = hark.up([""; 0]);
-    publish(&brokers(&hark), &[upsert("test:1", "fine", "2026-01-01T10:00:00Z", 0)]).await;
+    publish(&hark.brokers(), &[upsert("test:1", "fine", "2026-01-01T10:00:00Z", 0)]).await;
     wait_until("it is stored", || hark.sql("SELECT count() FROM mentions") == "1");
     for (arguments, said) in [
         (&["sentimnt", "negative"][..], "did you mean `sentiment`?"),

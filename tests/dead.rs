@@ -11,10 +11,6 @@ fn hark() -> Hark {
     Hark::new(env!("CARGO_BIN_EXE_hark"))
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 /// The dead letters that `hark dead list` tells, the newest first.
 fn letters(hark: &Hark, more: &[&str]) -> Vec<Value> {
     let listed = hark.must([&["dead", "list", "--json", "--limit", "100"], more].concat());
@@ -22,7 +18,7 @@ fn letters(hark: &Hark, more: &[&str]) -> Vec<Value> {
 }
 
 fn raw(hark: &Hark) -> usize {
-    records(&brokers(hark), "hark.mentions.raw").len()
+    records(&hark.brokers(), "hark.mentions.raw").len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,8 +27,8 @@ async fn dead_letters_are_listed_with_reason_place_and_bytes() {
     let up = hark.up([""; 0]);
     assert!(hark.must(["dead", "list"]).contains("no dead letters"));
     let poison = b"not json: \x1b[31mjan@example.org\xff".to_vec();
-    produce(&brokers(&hark), &[("k1", poison.clone())]).await;
-    produce(&brokers(&hark), &[("k2", br#"{"v":1,"op":"upsert","id":7}"#.to_vec())]).await;
+    produce(&hark.brokers(), &[("k1", poison.clone())]).await;
+    produce(&hark.brokers(), &[("k2", br#"{"v":1,"op":"upsert","id":7}"#.to_vec())]).await;
     wait_until("both are dead", || letters(&hark, &[]).len() == 2);
 
     let table = hark.must(["dead", "list"]);
@@ -62,12 +58,12 @@ async fn dead_letters_are_listed_with_reason_place_and_bytes() {
 async fn a_replay_sends_each_letter_once_and_what_works_now_is_stored() {
     let hark = hark();
     let _up = hark.up([""; 0]);
-    publish(&brokers(&hark), &[upsert("test:before", "fine", "2026-01-01T00:00:00Z", 0)]).await;
+    publish(&hark.brokers(), &[upsert("test:before", "fine", "2026-01-01T00:00:00Z", 0)]).await;
     wait_until("the first is stored", || hark.sql("SELECT count() FROM mentions") == "1");
     hark.admin("ALTER TABLE mention_rows ADD COLUMN fault UInt8 MATERIALIZED if(text = 'refused', toUInt8(text), 0)")
         .await;
-    publish(&brokers(&hark), &[upsert("test:refused", "refused", "2026-01-01T00:00:00Z", 0)]).await;
-    produce(&brokers(&hark), &[("k", b"poison".to_vec()), ("k", b"poison".to_vec()), ("k", b"{}".to_vec())]).await;
+    publish(&hark.brokers(), &[upsert("test:refused", "refused", "2026-01-01T00:00:00Z", 0)]).await;
+    produce(&hark.brokers(), &[("k", b"poison".to_vec()), ("k", b"poison".to_vec()), ("k", b"{}".to_vec())]).await;
     wait_until("all are dead", || letters(&hark, &[]).len() == 4);
     assert_eq!(letters(&hark, &["--stage", "sink"])[0]["reason"], "store_refused");
 
@@ -100,12 +96,12 @@ async fn a_replay_sends_each_letter_once_and_what_works_now_is_stored() {
 async fn a_replay_that_broke_off_is_finished_without_loss_or_doubles() {
     let hark = hark();
     let _up = hark.up([""; 0]);
-    produce(&brokers(&hark), &[("a", b"poison a".to_vec()), ("b", b"poison b".to_vec())]).await;
+    produce(&hark.brokers(), &[("a", b"poison a".to_vec()), ("b", b"poison b".to_vec())]).await;
     wait_until("both are dead", || letters(&hark, &[]).len() == 2);
     hark.must(["replay", "--dead"]);
     assert_eq!(raw(&hark), 4);
     wait_until("both are dead again", || letters(&hark, &[]).len() == 4);
-    let marks: serde_json::Map<String, Value> = records(&brokers(&hark), "hark.replayed")
+    let marks: serde_json::Map<String, Value> = records(&hark.brokers(), "hark.replayed")
         .into_iter()
         .filter(|mark| mark.key != "intent")
         .map(|mark| (mark.key, serde_json::from_slice(&mark.payload).unwrap()))
@@ -117,14 +113,14 @@ async fn a_replay_that_broke_off_is_finished_without_loss_or_doubles() {
         let intent = json!({"ends": ends, "letters": marks}).to_string().into_bytes();
         forgotten.chain([Produced { key: "intent".into(), payload: Some(intent) }]).collect::<Vec<_>>()
     };
-    produce_to(&brokers(&hark), "hark.replayed", broken_off(json!({}))).await;
+    produce_to(&hark.brokers(), "hark.replayed", broken_off(json!({}))).await;
     let finished = hark.must(["replay", "--dead"]);
     assert!(finished.contains("0 of 4 dead letters sent"), "what had arrived is not sent again: {finished}");
     assert_eq!(raw(&hark), 4);
 
     // A kill before sending: the same intent, but behind its ends there is nothing.
     let ends: serde_json::Map<String, Value> = (0..4).map(|partition| (partition.to_string(), json!(1000))).collect();
-    produce_to(&brokers(&hark), "hark.replayed", broken_off(Value::Object(ends))).await;
+    produce_to(&hark.brokers(), "hark.replayed", broken_off(Value::Object(ends))).await;
     let finished = hark.must(["replay", "--dead"]);
     assert!(finished.contains("4 of 4 dead letters sent"), "what had not arrived is sent: {finished}");
     assert_eq!(raw(&hark), 6, "two items, each once");
@@ -135,8 +131,8 @@ async fn a_message_of_20_megabytes_stops_nothing() {
     let hark = hark();
     let _up = hark.up([""; 0]);
     let huge = upsert("test:huge", &"x".repeat(20 << 20), "2026-01-01T00:00:00Z", 0).to_string().into_bytes();
-    produce(&brokers(&hark), &[("test:huge", huge.clone())]).await;
-    publish(&brokers(&hark), &[upsert("test:fine", "fine", "2026-01-01T00:00:00Z", 0)]).await;
+    produce(&hark.brokers(), &[("test:huge", huge.clone())]).await;
+    publish(&hark.brokers(), &[upsert("test:fine", "fine", "2026-01-01T00:00:00Z", 0)]).await;
     wait_for("the others go on", &"test:fine".to_owned(), || hark.sql("SELECT id FROM mentions"));
     wait_until("it is dead", || letters(&hark, &[]).len() == 1);
     let letter = &letters(&hark, &[])[0];

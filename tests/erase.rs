@@ -10,10 +10,6 @@ fn hark() -> Hark {
     Hark::new(env!("CARGO_BIN_EXE_hark"))
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 const IDS: &str = "SELECT arrayStringConcat(arraySort(groupArray(id)), ',') FROM mentions";
 
 fn of_author(id: &str, author: &str, at: &str) -> serde_json::Value {
@@ -33,7 +29,7 @@ async fn a_mention_an_author_and_what_is_old_go_for_good_and_leave_the_disk() {
         of_author("test:4", "a", "2019-01-01T10:00:00Z"),
         of_author("test:5", "c", "2026-01-05T10:00:00Z"),
     ];
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     wait_until("all are stored", || hark.sql("SELECT count() FROM mentions") == "5");
 
     let counted = hark.must(["erase", "--author", "test", "b", "--dry-run"]);
@@ -53,9 +49,9 @@ async fn a_mention_an_author_and_what_is_old_go_for_good_and_leave_the_disk() {
     assert!(none.contains("nothing was erased"), "{none}");
 
     // What comes again, edited even, stays away.
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     publish(
-        &brokers(&hark),
+        &hark.brokers(),
         &[
             upsert("test:1", "secret edit", "2026-01-01T10:00:00Z", 1_900_000_000_000),
             upsert("test:6", "mark", "2026-01-06T10:00:00Z", 0),
@@ -75,7 +71,10 @@ async fn a_mention_an_author_and_what_is_old_go_for_good_and_leave_the_disk() {
             "SELECT arrayStringConcat(arraySort(groupUniqArray(id)), ',') FROM mention_rows WHERE text LIKE '%secret%'",
         )
     });
-    wait_for("that is noted", &"3".to_owned(), || hark.sql("SELECT countIf(gone_at >= hidden_at) FROM erasures FINAL"));
+    let noted = "SELECT what, sum(mentions) FROM erasures FINAL WHERE gone_at >= hidden_at AND hidden_at >= asked_at GROUP BY what ORDER BY what";
+    // Those of the requests, and all deletions together.
+    let gone = "author\t2\ndeletions\t4\nmention\t1\nolder_than\t1".to_owned();
+    wait_for("that is noted", &gone, || hark.sql(noted));
     assert_eq!(hark.sql(IDS), "test:5,test:6");
     assert!(hark.must(["verify"]).ends_with("complete\n"));
 }

@@ -10,15 +10,11 @@ fn hark() -> Hark {
     Hark::new(env!("CARGO_BIN_EXE_hark"))
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 /// Waits until everything that is in Kafka now is stored: a marker that is sent last has arrived.
 async fn settle(hark: &Hark, marker: &str) {
     let all: Vec<_> =
         (0..16).map(|n| upsert(&format!("test:{marker}-{n}"), marker, "2020-01-01T00:00:00Z", 0)).collect();
-    publish(&brokers(hark), &all).await;
+    publish(&hark.brokers(), &all).await;
     let query = format!("SELECT count() FROM mentions WHERE text = '{marker}'");
     wait_until("the marker is stored", || hark.sql(&query) == "16");
 }
@@ -30,7 +26,7 @@ async fn edits_and_deletions_count_in_whichever_order_they_come() {
     let (first, second) = ("2026-01-01T10:00:00Z", "2026-01-02T10:00:00Z");
     let edit = 1_767_348_000_000; // 2026-01-02T10:00:00Z
     publish(
-        &brokers(&hark),
+        &hark.brokers(),
         &[
             upsert("test:edited", "old", first, 0),
             upsert("test:edited", "new", first, edit),
@@ -57,7 +53,7 @@ async fn edits_and_deletions_count_in_whichever_order_they_come() {
         "SELECT count(), uniqExact(id) FROM mentions WHERE text != 'settled' AND published_at >= '2026-01-01'";
     assert_eq!(hark.sql(counted), "5\t5");
     // What is deleted in a network but was never stored leaves no row.
-    publish(&brokers(&hark), &[delete("test:unknown", second)]).await;
+    publish(&hark.brokers(), &[delete("test:unknown", second)]).await;
     settle(&hark, "settled again").await;
     assert_eq!(hark.sql("SELECT count() FROM mention_rows WHERE id = 'test:unknown'"), "0");
 }
@@ -76,7 +72,7 @@ async fn near_duplicates_share_a_story_whenever_they_come() {
     let at = "2026-01-01T10:00:00Z";
     let up = hark.up([""; 0]);
     let events: Vec<_> = copies.iter().map(|(id, text)| upsert(id, text, at, 0)).collect();
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     wait_for("three are one story, the fourth another", &"2\t0\t4".to_owned(), || hark.sql(stories));
     let before = hark.sql("SELECT id, story_id FROM mentions ORDER BY id");
     up.stop();
@@ -85,7 +81,7 @@ async fn near_duplicates_share_a_story_whenever_they_come() {
     let mut again = events.clone();
     again.reverse();
     again.push(upsert("test:late", &format!("Via @paper: {news}"), at, 0));
-    publish(&brokers(&hark), &again).await;
+    publish(&hark.brokers(), &again).await;
     wait_for("the late one joins", &"2\t0\t5".to_owned(), || hark.sql(stories));
     settle(&hark, "settled").await;
     assert_eq!(
@@ -99,11 +95,11 @@ async fn a_forgotten_author_takes_all_mentions_along() {
     let hark = hark();
     let _up = hark.up([""; 0]);
     let before = |id: &str| upsert(id, "by the author", "2026-01-01T10:00:00Z", 0);
-    publish(&brokers(&hark), &[before("test:1"), before("test:2")]).await;
+    publish(&hark.brokers(), &[before("test:1"), before("test:2")]).await;
     wait_until("both are stored", || hark.sql("SELECT count() FROM mentions") == "2");
-    publish(&brokers(&hark), &[forget("author-1", "2026-02-01T00:00:00Z")]).await;
+    publish(&hark.brokers(), &[forget("author-1", "2026-02-01T00:00:00Z")]).await;
     wait_until("both are gone", || hark.sql("SELECT count() FROM mentions") == "0");
-    publish(&brokers(&hark), &[before("test:3"), upsert("test:4", "after", "2026-03-01T00:00:00Z", 0)]).await;
+    publish(&hark.brokers(), &[before("test:3"), upsert("test:4", "after", "2026-03-01T00:00:00Z", 0)]).await;
     wait_until("only the later one shows", || hark.sql("SELECT id FROM mentions") == "test:4");
 }
 
@@ -119,11 +115,11 @@ async fn poison_goes_to_the_dead_letters_and_the_rest_goes_on() {
         Vec::new(),
     ];
     let records: Vec<(&str, Vec<u8>)> = poison.iter().map(|bytes| ("k", bytes.clone())).collect();
-    produce(&brokers(&hark), &records).await;
-    publish(&brokers(&hark), &[upsert("test:fine", "Fine", "2026-01-01T00:00:00Z", 0)]).await;
+    produce(&hark.brokers(), &records).await;
+    publish(&hark.brokers(), &[upsert("test:fine", "Fine", "2026-01-01T00:00:00Z", 0)]).await;
     wait_until("the good one is stored", || hark.sql("SELECT id FROM mentions") == "test:fine");
-    wait_until("all poison is dead", || dead_letters(&brokers(&hark)).len() == poison.len());
-    let letters = dead_letters(&brokers(&hark));
+    wait_until("all poison is dead", || dead_letters(&hark.brokers()).len() == poison.len());
+    let letters = dead_letters(&hark.brokers());
     let mut originals: Vec<Vec<u8>> = letters.iter().map(|letter| letter.original.clone()).collect();
     let mut expected = poison.clone();
     originals.sort();
@@ -169,7 +165,7 @@ async fn nothing_acknowledged_is_lost_when_everything_is_killed() {
         let up = hark.up([""; 0]);
         let events: Vec<_> =
             (0..500).map(|n| upsert(&format!("test:{round}-{n}"), "kept", "2026-01-01T00:00:00Z", 0)).collect();
-        publish(&brokers(&hark), &events).await;
+        publish(&hark.brokers(), &events).await;
         sent += events.len();
         up.kill();
     }

@@ -16,14 +16,10 @@ fn hark() -> Hark {
     Hark::new(env!("CARGO_BIN_EXE_hark"))
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 /// All that the topics of mentions hold, as text.
 fn kafka(hark: &Hark) -> String {
     let topics = ["hark.mentions.raw", "hark.mentions.enriched"];
-    let payloads = topics.iter().flat_map(|topic| records(&brokers(hark), topic));
+    let payloads = topics.iter().flat_map(|topic| records(&hark.brokers(), topic));
     payloads.map(|record| format!("{} {}\n", record.key, String::from_utf8_lossy(&record.payload))).collect()
 }
 
@@ -36,7 +32,7 @@ async fn personal_data_is_masked_before_anything_is_stored_and_counted() {
     assert!(imported.status.success(), "{imported:#?}");
     assert!(imported.err.contains("masked in them: 2 email, 1 phone, 1 iban, 1 card"), "{}", imported.err);
     // Another program's event, straight into Kafka: it is masked before it is labelled and stored.
-    publish(&brokers(&hark), &[upsert("test:1", "mail piet@example.org", "2025-03-04T10:00:00Z", 0)]).await;
+    publish(&hark.brokers(), &[upsert("test:1", "mail piet@example.org", "2025-03-04T10:00:00Z", 0)]).await;
     let texts = "Bel me op [masked_phone] of mail [masked_email]\n\
                  IBAN [masked_iban] en kaart [masked_card]\n\
                  Bestelling 1234567890 van 06-12-2024 kwam niet: https://example.org/t/0612345678\n\
@@ -97,7 +93,7 @@ async fn what_is_past_its_retention_is_hidden_at_once_and_leaves_the_disk() {
     let now = now.as_str().unwrap();
     let up = hark.up([""; 0]);
     publish(
-        &brokers(&hark),
+        &hark.brokers(),
         &[upsert("test:old", "old", "2020-01-01T00:00:00Z", 0), upsert("test:new", "new", now, 0)],
     )
     .await;
@@ -111,7 +107,7 @@ async fn what_is_past_its_retention_is_hidden_at_once_and_leaves_the_disk() {
     assert_eq!(hark.sql("SELECT text FROM mentions"), "new");
     // One that comes later and is past it already, and a deletion of it, leave nothing behind either.
     publish(
-        &brokers(&hark),
+        &hark.brokers(),
         &[upsert("test:older", "older", "2019-01-01T00:00:00Z", 0), upsert("test:mark", "mark", now, 0)],
     )
     .await;

@@ -18,10 +18,6 @@ fn hark() -> Hark {
     hark
 }
 
-fn brokers(hark: &Hark) -> String {
-    hark.engines()["kafka"].as_str().unwrap().to_owned()
-}
-
 /// So many reviews, on days of two years.
 fn reviews(count: usize) -> String {
     let mut rows = "review_id,date,review\n".to_owned();
@@ -42,7 +38,7 @@ async fn history_gets_new_labels_and_edits_deletions_and_corrections_win() {
         upsert("test:deleted", "my phone", "2025-01-01T10:00:00Z", 0),
         upsert("test:corrected", "my phone", "2025-01-01T10:00:00Z", 0),
     ];
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     wait_for("all are stored", &"['Old']\t303".to_owned(), || hark.sql(BRANDS));
     hark.must(["correct", "test:corrected", "brands", "--none"]);
     let texts =
@@ -64,9 +60,9 @@ async fn history_gets_new_labels_and_edits_deletions_and_corrections_win() {
     assert!(hark.must(["relabel", "--all", "--from", "2025-01-01", "--to", "2025-01-01"]).starts_with("3 mentions"));
 
     // Later states of a mention win over newer labels of earlier ones, and a replay of old ones changes nothing.
-    publish(&brokers(&hark), &events).await;
+    publish(&hark.brokers(), &events).await;
     publish(
-        &brokers(&hark),
+        &hark.brokers(),
         &[
             upsert("test:edited", "my other phone", "2025-01-01T10:00:00Z", 1_800_000_000_000),
             delete("test:deleted", "2026-06-01T00:00:00Z"),

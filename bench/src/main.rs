@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
+use hark_bus::RAW;
 use hark_tests::hark::Hark;
 
 /// Measures `hark up` with its embedded engines: throughput, latency and memory.
@@ -60,7 +61,7 @@ async fn main() -> Result<()> {
     let insert = limits::insert(&engines).await?;
 
     eprintln!("measuring latency for {} s at {} mentions/s", arguments.seconds, arguments.rate);
-    let latency = latency::measure(&engines, arguments.rate, arguments.seconds).await?;
+    let latency = latency::measure(&engines, probe(), arguments.rate, arguments.seconds).await?;
 
     println!(
         "{} mentions, {} bytes each in the file, {} cores",
@@ -75,8 +76,8 @@ async fn main() -> Result<()> {
     );
     println!("plain RowBinary insert           {insert:>10.0} rows/s       pipeline is {:.2} of it", pipeline / insert);
     println!(
-        "publish to queryable             p50 {:.0} ms, p99 {:.0} ms at {} mentions/s",
-        latency.p50, latency.p99, arguments.rate
+        "publish to queryable             p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms at {} mentions/s",
+        latency.p50, latency.p95, latency.p99, arguments.rate
     );
     println!(
         "memory of hark up afterwards     {} MiB (hark {} MiB, engine {} MiB)",
@@ -85,6 +86,17 @@ async fn main() -> Result<()> {
         memory.children
     );
     Ok(())
+}
+
+/// Mentions as a source would publish them.
+fn probe() -> latency::Probe {
+    let event = |number| {
+        let id = format!("latency:{number}");
+        let mut event = hark_tests::events::upsert(&id, "Wat een fijne telefoon", "2020-01-01T00:00:00Z", 0);
+        event["source"] = "latency".into();
+        (id, event.to_string().into_bytes())
+    };
+    latency::Probe { topic: RAW, view: "mentions".to_owned(), source: "latency".to_owned(), event: Box::new(event) }
 }
 
 fn cores() -> usize {

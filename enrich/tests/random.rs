@@ -3,6 +3,8 @@
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
+use fastrand::Rng;
+
 /// Inputs for each target.
 const INPUTS: usize = 2_000;
 /// Bytes that mean something to some target; the rest is any byte.
@@ -33,32 +35,21 @@ const PARTS: [&[u8]; 24] = [
     b"\xed\xa0\x80",
 ];
 
-/// Xorshift: the same bytes every time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    fn bytes(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for _ in 0..self.below(40) {
-            match self.below(3) {
-                0 => bytes.push(self.below(256) as u8),
-                _ => bytes.extend(PARTS[self.below(PARTS.len())]),
-            }
+/// Bytes in which the parts meet each other and noise.
+fn bytes(random: &mut Rng) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..random.usize(..40) {
+        match random.u8(..3) {
+            0 => bytes.push(random.u8(..)),
+            _ => bytes.extend(PARTS[random.usize(..PARTS.len())]),
         }
-        bytes
     }
+    bytes
 }
 
 fn run(seed: u64, target: fn(&[u8])) {
-    let mut random = Random(seed);
-    (0..INPUTS).for_each(|_| target(&random.bytes()));
+    let mut random = Rng::with_seed(seed);
+    (0..INPUTS).for_each(|_| target(&bytes(&mut random)));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 use std::{hint::black_box, time::Instant};
 
 use aho_corasick::AhoCorasick;
+use fastrand::Rng;
 use hark_query::{Document, Matcher, Query, Scratch, Segmenter, Words, bare};
 
 const TEXTS: usize = 20_000;
@@ -18,9 +19,9 @@ const ROUNDS: usize = 10;
 const TOPICS: usize = 10;
 
 fn main() {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let common: Vec<String> = (0..3_000).map(|index| random.word(1 + index % 3)).collect();
-    let brands: Vec<String> = (0..2_000).map(|_| random.word(3)).collect();
+    let mut random = Rng::with_seed(1);
+    let common: Vec<String> = (0..3_000).map(|index| word(&mut random, 1 + index % 3)).collect();
+    let brands: Vec<String> = (0..2_000).map(|_| word(&mut random, 3)).collect();
     let segmenter = Segmenter::default();
     println!("queries  cut alone   cut and match   mentions/s   each query alone   aho-corasick on letters");
     for count in [20, 200, 2_000] {
@@ -77,10 +78,10 @@ fn per_text(texts: &[String], mut work: impl FnMut(&str) -> usize) -> f64 {
     texts.chunks(PART).map(&mut best).sum::<f64>() / texts.len() as f64
 }
 
-fn queries(random: &mut Random, common: &[String], brands: &[String]) -> Vec<Query> {
+fn queries(random: &mut Rng, common: &[String], brands: &[String]) -> Vec<Query> {
     let topics = (0..TOPICS).map(|_| {
-        let words: Vec<String> = (0..15).map(|_| random.pick(&common[300..]).clone()).collect();
-        let stems = (0..5).map(|_| format!("{}*", random.pick(&common[600..])));
+        let words: Vec<String> = (0..15).map(|_| pick(random, &common[300..]).clone()).collect();
+        let stems = (0..5).map(|_| format!("{}*", pick(random, &common[600..])));
         words
             .into_iter()
             .chain(stems.filter(|stem| stem.len() > 4).collect::<Vec<_>>())
@@ -89,7 +90,7 @@ fn queries(random: &mut Random, common: &[String], brands: &[String]) -> Vec<Que
     });
     let topics: Vec<String> = topics.collect();
     let brands = brands.iter().enumerate().map(|(index, brand)| {
-        let (one, other) = (random.pick(common).clone(), random.pick(common).clone());
+        let (one, other) = (pick(random, common).clone(), pick(random, common).clone());
         match index % 4 {
             0 => format!("({brand} OR \"{brand} {one}\" OR #{brand}) NOT ({one} OR {other})"),
             1 => format!("{brand} NEAR/5 ({one} OR {other} OR {brand}*)"),
@@ -100,19 +101,19 @@ fn queries(random: &mut Random, common: &[String], brands: &[String]) -> Vec<Que
     topics.into_iter().chain(brands).map(|query| query.parse().expect("a query")).collect()
 }
 
-fn text(random: &mut Random, common: &[String], brands: &[String]) -> String {
+fn text(random: &mut Rng, common: &[String], brands: &[String]) -> String {
     let mut text = String::new();
-    let named = random.below(4) == 0;
+    let named = random.usize(..4) == 0;
     while text.chars().count() < TEXT_LENGTH {
-        match random.below(20) {
+        match random.usize(..20) {
             0 => text.push_str(", "),
             1 => text.push_str(". É"),
-            2 if named => text.push_str(random.pick(brands).as_str()),
+            2 if named => text.push_str(pick(random, brands).as_str()),
             _ => {}
         }
         // Few words make up most of a text.
-        let reach = 1 + random.below(common.len());
-        let at = random.below(reach);
+        let reach = 1 + random.usize(..common.len());
+        let at = random.usize(..reach);
         text.push_str(&common[at]);
         text.push(' ');
     }
@@ -130,25 +131,14 @@ fn terms(query: &Query, needles: &mut Vec<String>) {
     }
 }
 
-/// Xorshift: the same texts every time.
-struct Random(u64);
+/// One of `from`.
+fn pick<'a, T>(random: &mut Rng, from: &'a [T]) -> &'a T {
+    &from[random.usize(..from.len())]
+}
 
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-
-    fn word(&mut self, syllables: usize) -> String {
-        let starts =
-            ["b", "d", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "st", "sch", "br", "tr", ""];
-        let ends = ["a", "e", "i", "o", "u", "aa", "ee", "oe", "ui", "ij", "an", "en", "er", "op", "it", "is", "é"];
-        (0..syllables).map(|_| format!("{}{}", self.pick(&starts), self.pick(&ends))).collect()
-    }
+fn word(random: &mut Rng, syllables: usize) -> String {
+    let starts =
+        ["b", "d", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "st", "sch", "br", "tr", ""];
+    let ends = ["a", "e", "i", "o", "u", "aa", "ee", "oe", "ui", "ij", "an", "en", "er", "op", "it", "is", "é"];
+    (0..syllables).map(|_| format!("{}{}", pick(random, &starts), pick(random, &ends))).collect()
 }

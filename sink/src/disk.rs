@@ -20,16 +20,19 @@ pub async fn take_from_disk(access: &Access, within: Duration) -> std::convert::
     let client = access.client();
     let mut looks = tokio::time::interval(within / LOOKS);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut looked_before = None;
     loop {
         looks.tick().await;
-        if let Err(error) = sweep(&client).await {
-            tracing::warn!(%error, "cannot take hidden texts from the disk yet; trying again");
+        match sweep(&client, looked_before).await {
+            Ok(started) => looked_before = Some(started),
+            Err(error) => tracing::warn!(%error, "cannot take hidden texts from the disk yet; trying again"),
         }
     }
 }
 
-/// Merges the months that hold hidden texts, and notes which erasures are complete by that.
-async fn sweep(client: &Client) -> Result<()> {
+/// Merges the months that hold hidden texts, and notes which erasures are complete by that. Gives the time by the
+/// database's clock at which it began, in milliseconds; `looked_before` is that of the look before.
+async fn sweep(client: &Client, looked_before: Option<i64>) -> Result<i64> {
     let started: i64 = client.query("SELECT toUnixTimestamp64Milli(now64(3))").fetch_one().await?;
     for month in months_with_hidden_texts(client).await? {
         tracing::info!(month, "merging a month that holds hidden texts");
@@ -42,8 +45,9 @@ async fn sweep(client: &Client) -> Result<()> {
     let months = months_with_hidden_texts(client).await?;
     if !months.is_empty() {
         tracing::debug!(?months, "there are hidden texts still, or again");
-        return Ok(());
+        return Ok(started);
     }
+    note_deletions(client, looked_before.unwrap_or(started)).await?;
     client
         .query(
             "INSERT INTO erasures (asked_at, what, source, which, mentions, hidden_at, gone_at)
@@ -51,6 +55,26 @@ async fn sweep(client: &Client) -> Result<()> {
              WHERE hidden_at <= fromUnixTimestamp64Milli({started:Int64}) AND gone_at IS NULL",
         )
         .param("started", started)
+        .execute()
+        .await?;
+    Ok(started)
+}
+
+/// Notes that what was deleted up to `until`, and is not noted yet, is gone from the disk: one row for all of it, from the
+/// first notice on. `until` is when the look before this one began, or this process: no row of its own with an earlier
+/// notice is still under way.
+async fn note_deletions(client: &Client, until: i64) -> Result<()> {
+    client
+        .query(
+            "INSERT INTO erasures (asked_at, what, source, which, mentions, hidden_at, gone_at)
+             WITH (SELECT max(hidden_at) FROM erasures WHERE what = 'deletions') AS noted
+             SELECT min(collected_at), 'deletions', '', '', uniqExact(id), fromUnixTimestamp64Milli({until:Int64}), now64(3)
+             FROM mention_rows
+             WHERE is_deleted = 1 AND collected_at > coalesce(noted, toDateTime64(0, 3, 'UTC'))
+                 AND collected_at <= fromUnixTimestamp64Milli({until:Int64})
+             HAVING count() > 0",
+        )
+        .param("until", until)
         .execute()
         .await
 }

@@ -34,6 +34,7 @@ pub use erasures::{Erasure, Target};
 pub use history::{History, Lot, Piece, Pieces, Scope};
 pub use ledger::Total;
 pub use retention::Retention;
+pub use row::{MentionRow, Origin};
 pub use runner::{GROUP, run};
 pub use schema::{Migration, migrate, pending};
 pub use stored::{Stored, find};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One state of a mention.
 #[derive(Clone, Debug, Default, Row, Serialize, Deserialize)]
-pub(crate) struct MentionRow {
+pub struct MentionRow {
     pub(crate) id: String,
     pub(crate) published_at: i64,
     pub(crate) source: String,
@@ -65,11 +65,11 @@ pub(crate) fn time_in_range(time: Timestamp) -> i64 {
 }
 
 /// Partition and offset in the raw topic.
-pub(crate) type Origin = (i32, i64);
+pub type Origin = (i32, i64);
 
 impl MentionRow {
-    /// The row of a mention with its labels.
-    pub(crate) fn upsert(enriched: Enriched, origin: Origin) -> Self {
+    /// The row of a mention with its labels, made of the event at `origin`.
+    pub fn upsert(enriched: Enriched, origin: Origin) -> Self {
         let Enriched { mention, mut labels } = enriched;
         let extra = if mention.extra.is_empty() {
             String::new()
@@ -167,9 +167,10 @@ impl MentionRow {
         self.id.len() + self.title.len() + self.text.len() + self.extra.len() + self.url.len()
     }
 
-    /// The row that hides a mention: its key, a version, and nothing of what it said.
+    /// The row that hides a mention: its key, a version, when that was noticed, and nothing of what it said.
     pub(crate) fn gone(id: String, source: String, published_at: i64, version: u64, origin: Origin) -> Self {
-        Self { id, source, published_at, version, is_deleted: 1, ..Self::default() }.read_at(origin)
+        let collected_at = Timestamp::now().as_millis();
+        Self { id, source, published_at, collected_at, version, is_deleted: 1, ..Self::default() }.read_at(origin)
     }
 
     /// Whether the row was made of the event at `origin`.

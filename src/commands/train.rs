@@ -28,7 +28,7 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
 
 fn language(args: &TrainLanguageArgs) -> Result<()> {
     let mut rows = Vec::new();
-    for file in rows::files(&args.rows, &args.only, Part::Train)? {
+    for file in rows::files(&args.rows.rows, &args.rows.only, Part::Train)? {
         rows.extend(file.read()?.into_iter().map(|row| language::Row { text: row.text, lang: row.lang }));
     }
     eprintln!("training on {} rows; this takes some minutes", rows.len());
@@ -74,7 +74,7 @@ fn sentiment(args: &TrainSentimentArgs) -> Result<()> {
 
 fn spam(args: &TrainSpamArgs) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
-    for file in rows::files(&args.rows, &args.only, Part::Train)? {
+    for file in rows::files(&args.rows.rows, &args.rows.only, Part::Train)? {
         rows.extend(file.read()?);
     }
     let count = rows.iter().filter(|row| row.label == "spam").count();

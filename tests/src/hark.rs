@@ -177,6 +177,15 @@ impl Hark {
         let note = std::fs::read(self.folder().join("hark-data/running.json")).expect("the engines run");
         serde_json::from_slice(&note).expect("the note is JSON")
     }
+
+    /// Address of the running Kafka.
+    ///
+    /// # Panics
+    ///
+    /// When no engines run.
+    pub fn brokers(&self) -> String {
+        self.engines()["kafka"].as_str().expect("the note has texts").to_owned()
+    }
 }
 
 impl Hark {
