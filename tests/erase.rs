@@ -1,5 +1,4 @@
 //! `hark erase`: what was asked to go is hidden, stays away, and leaves the disk.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use hark_tests::{
     events::{publish, upsert},
