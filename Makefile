@@ -14,7 +14,7 @@ WEB_MODULES := dashboards/web/node_modules/.package-lock.json
 WEB := dashboards/web/dist/index.html
 WEB_SOURCES := $(shell find dashboards/web/src dashboards/web/public dashboards/web/index.html dashboards/web/*.ts dashboards/web/*.js dashboards/web/tsconfig.json -type f 2>/dev/null)
 
-.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-sink bench-view bench-enrich quality clean packages packages-test chaos mutants
+.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-sink bench-view bench-sources bench-enrich quality clean packages packages-test chaos mutants test-transformer
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -78,8 +78,14 @@ test-rust: packages-test build dictionary
 	@echo "==> testing the workspace"
 	@HARK_DICTIONARY="$(DICTIONARY_DIR)" cargo test --release --workspace --locked
 
+test-transformer: packages ## Test the optional transformer, which the usual build leaves out
+	@cargo test --release --workspace --locked --features hark/transformer --lib -- transformer
+
 bench: build dictionary ## Measure the pipeline on this machine, beside its limits
 	@"$(CARGO_TARGET_DIR)/release/hark-bench" --hark "$(HARK)" $(ARGS)
+
+bench-sources: build ## Measure reading Bluesky's stream on one core, beside a plain JSON parse
+	@"$(CARGO_TARGET_DIR)/release/hark-bench-jetstream" $(ARGS)
 
 bench-view: build ## Measure questions on ten million mentions, exact beside plain
 	@"$(CARGO_TARGET_DIR)/release/hark-bench-view" --hark "$(HARK)" $(ARGS)

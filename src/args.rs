@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hark_bus::Stage;
+use hark_dashboards::Role;
 use hark_ingest::sources::import::{Format, Scale};
 use hark_mention::{RejectReason, config::Span};
 use hark_sink::Field;
@@ -74,10 +75,17 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Ask a question in SQL, as the read-only analyst
     Sql(SqlArgs),
+    /// Say who may log in to the dashboards
+    #[command(subcommand)]
+    User(UserTask),
     /// Explain a listening query: how it is read, and why a text matches or not
     Query(QueryArgs),
     /// Check the configuration; all problems at once
     Check(CheckArgs),
+    /// List the kinds of source with what each needs, and how the configured ones are doing
+    Sources(SourcesArgs),
+    /// Read what a source's site has of the past
+    Backfill(BackfillArgs),
     /// Prove that nothing is lost: every record of the raw topic is stored, dropped for a reason, or a dead letter
     #[command(after_help = "Example:\n  hark verify\n\nExits with 1 and names the offsets when something is missing.")]
     Verify(DataDir),
@@ -173,7 +181,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  hark sql \"SELECT count() FROM mentions\"\n  hark sql --format csv < question.sql > answer.csv\n  hark sql \"DESCRIBE mentions\""
+    after_help = "Examples:\n  hark sql \"SELECT count() FROM mentions\"\n  hark sql --list\n  hark sql --saved 'Complaints by topic' --set brand=Acme\n  hark sql --format csv < question.sql > answer.csv\n  hark sql \"DESCRIBE mentions\""
 )]
 pub(crate) struct SqlArgs {
     /// The question; `-` or nothing reads it from standard input
@@ -181,6 +189,63 @@ pub(crate) struct SqlArgs {
     /// Form of the answer [default: pretty on a terminal, else tsv]
     #[arg(long, value_enum)]
     pub(crate) format: Option<SqlFormat>,
+    /// Ask the question that is shared under this name on the SQL page
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "list"])]
+    pub(crate) saved: Option<String>,
+    /// Value of a parameter `{name:Type}` of the question
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// List the questions that are shared on the SQL page
+    #[arg(long, conflicts_with = "query")]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+}
+
+/// What to do with the users of the dashboards.
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  hark user add anna --role admin\n  hark user add jan --role analyst --team Support < password.txt\n  hark user list\n\nAs long as there are no users, nobody needs to log in, and the dashboards listen on this machine only."
+)]
+pub(crate) enum UserTask {
+    /// Add a user; the password is asked for, or read from standard input
+    Add(UserAddArgs),
+    /// List all users
+    List {
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Change a password; all sessions of the user end
+    Password {
+        /// Name of the user
+        name: String,
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Remove a user, with sessions and tokens
+    Remove {
+        /// Name of the user
+        name: String,
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Print the hash of a password, for `[[user]] password` in hark.toml
+    Hash,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAddArgs {
+    /// Name to log in with
+    pub(crate) name: String,
+    /// What they may do: viewer, analyst, editor or admin
+    #[arg(long, default_value = "viewer")]
+    pub(crate) role: Role,
+    /// A [[team]] of hark.toml: they see the mentions of its brands only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) team: Option<String>,
+    /// No password: only single sign-on lets them in
+    #[arg(long)]
+    pub(crate) no_password: bool,
     #[command(flatten)]
     pub(crate) data: DataDir,
 }
@@ -226,6 +291,39 @@ pub(crate) struct CheckArgs {
     /// Also ask each component whether it can be reached
     #[arg(long)]
     pub(crate) connect: bool,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  hark sources\n  hark sources --json\n\nStates: ok; quiet (far less comes than usual, and nothing is wrong); limited (waits for a limit to end); broken (look at it)."
+)]
+pub(crate) struct SourcesArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  hark backfill hackernews --from 2026-01-01 --dry-run\n  hark backfill hackernews --from 2026-01-01 --to 2026-02-01\n\nSays first what it will take. Safe to stop, and to call again: it goes on where it stopped; what was read before changes\nnothing. It spends of the source's budget for the day and waits for the next when that is used up."
+)]
+pub(crate) struct BackfillArgs {
+    /// Name of the source, as configured
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// First day, such as 2026-01-31 (UTC), or a time
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: String,
+    /// First day that is no longer read [default: now]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// Say what it would take, and read nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) data: DataDir,
 }
@@ -522,6 +620,9 @@ pub(crate) struct EvalArgs {
     /// Layer on top of the sentiment model
     #[arg(long, value_name = "FILE")]
     pub(crate) layer: Option<PathBuf>,
+    /// The transformer that the configuration names, for its tone
+    #[arg(long, conflicts_with_all = ["model", "layer"])]
+    pub(crate) transformer: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

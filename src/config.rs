@@ -1,15 +1,17 @@
 //! `hark.toml`: read strictly, all problems at once, before anything starts.
 
-use std::{cell::RefCell, fmt, path::Path, sync::Arc};
+use std::{fmt, net::SocketAddr, path::Path};
 
-use hark_dashboards::DashboardsConfig;
+use hark_dashboards::{DashboardsConfig, TeamConfig, UserConfig};
 use hark_enrich::{EnrichConfig, Rules};
 use hark_ingest::{IngestConfig, SourceConfig};
-use hark_mention::config::{Brand, ClickHouseConfig, KafkaConfig, Problem, Product, Span, Topic, section};
+use hark_mention::config::{
+    Brand, ClickHouseConfig, KafkaConfig, Problem, Product, Span, Topic, redact, section, unresolved,
+};
 use hark_privacy::PrivacyConfig;
-use hark_query::{Document, Field, Matcher, Query, Scratch, Segmenter, Words};
+use hark_query::{Query, Segmenter};
 use hark_sink::{Retention, SinkConfig};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "hark.toml";
@@ -26,8 +28,30 @@ pub(crate) struct Config {
     pub(crate) enrich: EnrichConfig,
     pub(crate) sink: SinkConfig,
     pub(crate) dashboards: DashboardsConfig,
+    pub(crate) users: Vec<UserConfig>,
+    pub(crate) teams: Vec<TeamConfig>,
+    pub(crate) metrics: MetricsConfig,
     pub(crate) kafka: KafkaConfig,
     pub(crate) clickhouse: ClickHouseConfig,
+    /// Secrets that cannot be had in this place. Whoever needs one says so; others work without.
+    pub(crate) missing_secrets: Vec<Problem>,
+}
+
+/// `[metrics]`: counts for Prometheus, of a stage that runs alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MetricsConfig {
+    /// Address of `/metrics`: `0.0.0.0:9464`. Default: none; the dashboards have `/metrics` on their own address.
+    pub(crate) listen: Option<String>,
+}
+
+impl MetricsConfig {
+    fn check(&self, problems: &mut Vec<Problem>) {
+        if let Some(listen) = self.listen.as_ref().filter(|listen| listen.parse::<SocketAddr>().is_err()) {
+            let rule = format!("must be an address and port such as `0.0.0.0:9464`, found `{listen}`");
+            problems.push(Problem::new("metrics.listen", rule));
+        }
+    }
 }
 
 /// A configuration that is refused, with everything that has to be mended.
@@ -76,6 +100,9 @@ impl Config {
         config.products.extend(more.products);
         config.topics.extend(more.topics);
         config.check(&mut problems);
+        if let Ok(file) = text.parse() {
+            redact(&mut problems, &file);
+        }
         if problems.is_empty() { Ok(config) } else { Err(Refused { file: path.display().to_string(), problems }) }
     }
 
@@ -85,6 +112,7 @@ impl Config {
             let place = line.map_or("file".to_owned(), |line| format!("line {line}"));
             Problem::new(place, error.message().replace('\n', ", "))
         })?;
+        let missing_secrets = unresolved(&file);
         let config = Self {
             brands: list(&mut file, "brand", problems, section),
             products: list(&mut file, "product", problems, section),
@@ -95,13 +123,17 @@ impl Config {
             enrich: one(&mut file, "enrich", problems),
             sink: one(&mut file, "sink", problems),
             dashboards: one(&mut file, "dashboards", problems),
+            users: list(&mut file, "user", problems, section),
+            teams: list(&mut file, "team", problems, section),
+            metrics: one(&mut file, "metrics", problems),
             kafka: one(&mut file, "kafka", problems),
             clickhouse: one(&mut file, "clickhouse", problems),
+            missing_secrets,
         };
         for unknown in file.keys() {
             problems.push(Problem::new(
                 unknown,
-                "is not known; sections are brand, product, topic, source, privacy, ingest, enrich, sink, dashboards, kafka, clickhouse",
+                "is not known; sections are brand, product, topic, source, privacy, ingest, enrich, sink, dashboards, user, team, metrics, kafka, clickhouse",
             ));
         }
         Ok(config)
@@ -113,7 +145,9 @@ impl Config {
         SourceConfig::check_all(&self.sources, problems);
         self.enrich.check(problems);
         self.sink.check(problems);
-        self.dashboards.check(problems);
+        self.dashboards.check(&self.teams, problems);
+        hark_dashboards::check_people(&self.users, &self.teams, problems);
+        self.metrics.check(problems);
         self.kafka.check(problems);
         self.clickhouse.check(problems);
         self.rules(Segmenter::default(), problems);
@@ -138,22 +172,7 @@ impl Config {
         let queries =
             self.brands.iter().map(|brand| &brand.query).chain(self.products.iter().map(|product| &product.query));
         let queries: Vec<Query> = queries.filter_map(|query| query.parse().ok()).collect();
-        if queries.is_empty() {
-            return None;
-        }
-        // The language is not known yet: what is asked of it is left for the enrich stage.
-        let queries: Vec<Query> = queries.iter().map(|query| query.without(Field::Lang)).collect::<Option<_>>()?;
-        let (matcher, segmenter) = (Matcher::new(&queries), segmenter.clone());
-        Some(Arc::new(move |mention: &hark_mention::Mention| {
-            thread_local! {
-                static MEMORY: RefCell<(Words, Scratch)> = RefCell::default();
-            }
-            MEMORY.with_borrow_mut(|(words, scratch)| {
-                let document = Document::of(mention, None);
-                segmenter.cut_document(&document, words);
-                !matcher.find(&document, words, scratch).is_empty()
-            })
-        }))
+        hark_ingest::wanted(&queries, segmenter)
     }
 }
 
@@ -232,8 +251,10 @@ mod tests {
     fn the_example_is_valid_and_names_every_key() {
         let text = example(true);
         let (config, problems) = read(&text);
-        assert_eq!(problems, []);
-        assert_eq!(config.sources.len(), 3);
+        // A build without the transformer refuses its section, and nothing else.
+        let refused: &[&str] = if cfg!(feature = "transformer") { &[] } else { &["enrich.transformer"] };
+        assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), refused);
+        assert_eq!(config.sources.len(), hark_ingest::source_kinds().count());
         // A key that there is not makes the parser tell those that there are.
         let wrong: String = text
             .lines()
@@ -245,8 +266,10 @@ mod tests {
         for problem in problems {
             let expected = problem.rule.split("expected").nth(1).unwrap();
             for key in expected.split('`').skip(1).step_by(2) {
+                // A part of a section may be a section of its own.
+                let (line, part) = (format!("{key} ="), format!(".{key}]"));
                 assert!(
-                    text.lines().any(|line| line.starts_with(&format!("{key} ="))),
+                    text.lines().any(|found| found.starts_with(&line) || found.ends_with(&part)),
                     "hark.toml lacks `{key}` of {}",
                     problem.path
                 );

@@ -17,7 +17,7 @@ struct DemoSource;
 impl Source for DemoSource {
     async fn fetch(&mut self, _: Option<&Cursor>) -> Result<Page, SourceError> {
         let items = hark_demo::events(Timestamp::now()).into_iter().map(Item::Keep).collect();
-        Ok(Page { items, next: None, again: Again::Never })
+        Ok(Page::new(items, None, Again::Never))
     }
 }
 

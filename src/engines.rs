@@ -25,6 +25,19 @@ pub(crate) struct Engines {
     embedded: Embedded,
 }
 
+/// The Kafka of the configuration, or that of a running `hark up`; none is started.
+///
+/// # Errors
+///
+/// When a secret cannot be read.
+pub(crate) fn reachable_kafka(config: &Config, data: &Path) -> Result<Option<Kafka>> {
+    if config.kafka.brokers.is_some() {
+        return Ok(Some(Kafka::new(&config.kafka, None)?));
+    }
+    let running = running::look(data);
+    Ok(running.map(|running| Kafka::new(&config.kafka, Some(&running.kafka))).transpose()?)
+}
+
 /// Who runs the engines.
 enum Embedded {
     /// Real servers, or another process.

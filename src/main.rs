@@ -3,9 +3,12 @@
 mod args;
 mod commands;
 mod config;
+mod corrections;
 mod demo;
 mod engines;
 mod logging;
+mod metrics;
+mod operations;
 mod pipeline;
 mod privacy;
 mod report;
@@ -13,6 +16,7 @@ mod running;
 mod signals;
 mod status;
 mod suggest;
+mod terms;
 
 use std::process::ExitCode;
 

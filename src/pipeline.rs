@@ -4,15 +4,16 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use hark_bus::{Counts, Kafka};
+use hark_dashboards::Corrector;
 use hark_enrich::{Labeller, Models};
-use hark_ingest::{Ingest, NamedSource, SourceContext};
+use hark_ingest::{Ingest, SourceConfig, SourceContext, Wanted};
 use hark_privacy::Privacy;
 use hark_query::Segmenter;
 use hark_store::Access;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::{config::Config, corrections::Corrections, terms::terms};
 
 /// A stage that runs as a task.
 pub(crate) struct StageTask {
@@ -63,14 +64,26 @@ pub(crate) async fn ingest(
     segmenter: &Segmenter,
     privacy: Privacy,
 ) -> Result<StageTask> {
-    let context = SourceContext { contact: config.ingest.contact.clone(), wanted: config.wanted(segmenter) };
-    let build = |source: &hark_ingest::SourceConfig| {
-        source.clone().build(context.clone()).with_context(|| format!("source `{}`", source.name))
-    };
-    let sources: Vec<NamedSource> = config.sources.iter().map(build).collect::<Result<_>>()?;
+    let wanted = config.wanted(segmenter);
+    let with_context = |source: &SourceConfig| (source.clone(), source_context(config, source, wanted.clone()));
+    let sources: Vec<_> = config.sources.iter().map(with_context).collect();
+    // What cannot work is told before anything starts.
+    for (source, context) in &sources {
+        source.build(context.clone()).with_context(|| format!("source `{}`", source.name))?;
+    }
     let counts = Arc::new(Counts::default());
     let ingest = Ingest::new(kafka, privacy, Arc::clone(&counts)).await?;
     Ok(StageTask::spawn("ingest", counts, |cancel| async move { Ok(ingest.run(sources, cancel).await?) }))
+}
+
+/// What a source is told besides its own configuration.
+pub(crate) fn source_context(config: &Config, source: &SourceConfig, wanted: Option<Wanted>) -> SourceContext {
+    SourceContext {
+        contact: config.ingest.contact.clone(),
+        wanted,
+        terms: terms(config, source.kind()),
+        ..SourceContext::default()
+    }
 }
 
 /// What gives mentions their labels.
@@ -118,6 +131,32 @@ pub(crate) async fn sink(config: &Config, kafka: &Kafka, writer: &Access) -> Res
             never = hark_sink::take_from_disk(&writer, erase_within) => match never {},
         }
     }))
+}
+
+/// What the dashboards need to know. `writer` is a user that may write: without one, there is no search and no correction.
+pub(crate) fn dashboards(
+    config: &Config,
+    access: Access,
+    writer: Option<Access>,
+    kafka: Option<Kafka>,
+    segmenter: &Segmenter,
+    pipeline: Option<Arc<dyn hark_dashboards::Pipeline>>,
+) -> hark_dashboards::Options {
+    let corrector = writer.as_ref().map(|writer| Arc::new(Corrections::new(config, writer)) as Arc<dyn Corrector>);
+    hark_dashboards::Options {
+        access,
+        writer,
+        corrector,
+        segmenter: segmenter.clone(),
+        kafka,
+        config: config.dashboards.clone(),
+        brands: config.brands.clone(),
+        products: config.products.clone(),
+        topics: config.topics.clone(),
+        users: config.users.clone(),
+        teams: config.teams.clone(),
+        pipeline,
+    }
 }
 
 /// The places where the dictionary for Japanese words is looked for.

@@ -84,6 +84,15 @@ pub(crate) async fn take(folder: &Path) -> Result<Folder> {
     }
 }
 
+/// Where the engines of another process are, if one runs them now.
+pub(crate) fn look(folder: &Path) -> Option<Running> {
+    let lock = File::open(folder.join("lock")).ok()?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => serde_json::from_slice(&std::fs::read(note(folder)).ok()?).ok(),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
 impl Held {
     /// The folder, as an absolute path.
     pub(crate) fn folder(&self) -> &Path {

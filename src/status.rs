@@ -95,10 +95,13 @@ impl Watched {
         if now.num_masked() > 0 {
             let _ = write!(line, "  {} masked", grouped(now.num_masked()));
         }
+        if now.num_fallbacks() > 0 {
+            let _ = write!(line, "  {} without the transformer", grouped(now.num_fallbacks()));
+        }
         if log && now.read() > 0 {
             let (stage, done, dropped, rejected) = (self.name, now.kept, now.num_dropped(), now.num_rejected());
-            let masked = now.num_masked();
-            tracing::info!(stage, rate, done, behind, dropped, rejected, masked, "status");
+            let (masked, fallbacks) = (now.num_masked(), now.num_fallbacks());
+            tracing::info!(stage, rate, done, behind, dropped, rejected, masked, fallbacks, "status");
         }
         self.line.set_message(line);
     }

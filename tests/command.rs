@@ -23,6 +23,8 @@ fn every_subcommand_explains_itself() {
         "import",
         "sql",
         "check",
+        "sources",
+        "backfill",
         "migrate",
         "verify",
         "dead",

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hark_mention::{DropReason, PersonalData, RejectReason};
+use hark_mention::{DropReason, Fallback, PersonalData, RejectReason};
 
 /// Counters of one stage of this process. What was read is always the sum of the other three.
 #[derive(Debug, Default)]
@@ -11,6 +11,7 @@ pub struct Counts {
     dropped: [AtomicU64; DropReason::ALL.len()],
     rejected: [AtomicU64; RejectReason::ALL.len()],
     masked: [AtomicU64; PersonalData::ALL.len()],
+    fallbacks: [AtomicU64; Fallback::ALL.len()],
 }
 
 /// [`Counts`] at one moment.
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub rejected: Vec<(RejectReason, u64)>,
     /// Personal data that was masked in the items, by kind; every kind is listed.
     pub masked: Vec<(PersonalData, u64)>,
+    /// Items passed on with the built-in model's tone instead of the heavier model's, by reason; every reason is listed.
+    pub fallbacks: Vec<(Fallback, u64)>,
 }
 
 impl Counts {
@@ -47,6 +50,11 @@ impl Counts {
         self.masked[kind as usize].fetch_add(times, Ordering::Relaxed);
     }
 
+    /// Adds an item that kept the built-in model's tone.
+    pub fn fall_back_one(&self, reason: Fallback) {
+        self.fallbacks[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -55,6 +63,7 @@ impl Counts {
             dropped: DropReason::ALL.into_iter().zip(self.dropped.iter().map(load)).collect(),
             rejected: RejectReason::ALL.into_iter().zip(self.rejected.iter().map(load)).collect(),
             masked: PersonalData::ALL.into_iter().zip(self.masked.iter().map(load)).collect(),
+            fallbacks: Fallback::ALL.into_iter().zip(self.fallbacks.iter().map(load)).collect(),
         }
     }
 }
@@ -73,6 +82,11 @@ impl Snapshot {
     /// Personal data that was masked, of all kinds together.
     pub fn num_masked(&self) -> u64 {
         self.masked.iter().map(|(_, times)| times).sum()
+    }
+
+    /// Items that kept the built-in model's tone.
+    pub fn num_fallbacks(&self) -> u64 {
+        self.fallbacks.iter().map(|(_, items)| items).sum()
     }
 
     /// Items that went to the dead letters.

@@ -21,6 +21,14 @@ pub const DEAD: &str = "hark.dead";
 /// Which dead letters were sent through again; key: a fingerprint of the letter; compacted.
 pub const REPLAYED: &str = "hark.replayed";
 
+/// Empty: its partitions divide the sources among the ingest workers.
+pub const SOURCES: &str = "hark.sources";
+/// How each source is doing; key: source name; compacted.
+pub const HEALTH: &str = "hark.sources.health";
+
+/// More than the workers that anybody runs, so that each gets about as many sources as the others.
+const SOURCES_PARTITIONS: i32 = 64;
+
 /// Dead letters wait for a person: 90 days.
 const DEAD_RETENTION_MS: u64 = 90 * 86_400_000;
 
@@ -45,6 +53,8 @@ pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
         mentions(ENRICHED),
         NewTopic::new(CURSORS, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(REPLAYED, 1, replication()).set("cleanup.policy", "compact"),
+        NewTopic::new(HEALTH, 1, replication()).set("cleanup.policy", "compact"),
+        NewTopic::new(SOURCES, SOURCES_PARTITIONS, replication()),
         NewTopic::new(DEAD, 1, replication()).set("cleanup.policy", "delete").set("retention.ms", &dead_retention),
     ];
     let missing = missing(&admin, topics)?;

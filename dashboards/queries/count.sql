@@ -1,4 +1,6 @@
--- How many mentions there are to page through.
-SELECT count() AS mentions
+-- How many mentions there are to page through, and how many stories they tell.
+SELECT
+    count() AS mentions,
+    countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories
 FROM mentions
-WHERE $filter
+WHERE $listed

@@ -1,4 +1,4 @@
--- One page of mentions, newest first, after the one that the cursor names.
+-- One page of mentions after the one that the cursor names. `order.rs` says what is listed and in which order.
 SELECT
     id,
     toUnixTimestamp64Milli(published_at) AS published_ms,
@@ -6,8 +6,7 @@ SELECT
     site,
     kind,
     title,
-    substringUTF8(text, 1, 4000) AS shown_text,
-    lengthUTF8(text) > 4000 AS cut,
+    text,
     url,
     lang,
     country,
@@ -19,6 +18,9 @@ SELECT
     topics,
     topic_scores,
     intent,
+    story_id,
+    thread_id,
+    author_id,
     author_handle,
     author_name,
     author_followers,
@@ -26,9 +28,11 @@ SELECT
     replies,
     shares,
     views,
-    rating
+    rating,
+    toUInt64($rank) AS rank
 FROM mentions
-WHERE $filter
-    AND (published_at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
-ORDER BY published_at DESC, id DESC
+WHERE $listed
+    AND (toUInt64($rank), published_at, id)
+        $beyond ({before_rank:UInt64}, {before:DateTime64(3, 'UTC')}, {before_id:String})
+ORDER BY rank $order, published_at $order, id $order
 LIMIT {limit:UInt32}

@@ -2,6 +2,7 @@
 -- in a fraction of the memory that their ids would take; two of a million authors share one with a probability of 3 in 100 million.
 SELECT
     count() AS mentions,
+    countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories,
     countIf(sentiment = 'negative') AS negative,
     countIf(sentiment = 'neutral') AS neutral,
     countIf(sentiment = 'positive') AS positive,

@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use clickhouse::{RowOwned, RowRead, error::Error, query::Query};
+use clickhouse::{
+    RowOwned, RowRead,
+    error::Error,
+    query::{BytesCursor, Query},
+};
 
 use crate::problem::Problem;
 
@@ -30,6 +34,11 @@ impl Database {
     /// A query whose parameters are still to be bound.
     pub(crate) fn query(&self, sql: &str) -> Query {
         self.client.query(sql)
+    }
+
+    /// The answer of a query in a format of the database, piece by piece.
+    pub(crate) fn bytes(&self, query: Query, format: &str) -> Result<BytesCursor, Problem> {
+        query.fetch_bytes(format).map_err(|error| self.problem(&error))
     }
 
     /// All rows that a query gives.
@@ -63,10 +72,7 @@ impl Database {
             Error::BadResponse(text) if text.contains("AUTHENTICATION_FAILED") => {
                 self.away("refuses the read-only user; see `[clickhouse] analyst_user` and `analyst_password`")
             }
-            _ => {
-                tracing::error!(%error, "a dashboard query failed");
-                Problem::query_failed()
-            }
+            _ => failed(error),
         }
     }
 
@@ -76,4 +82,10 @@ impl Database {
         }
         Problem::unavailable(format!("ClickHouse at {} {reason}", self.address))
     }
+}
+
+/// A query that the database did not answer, though it is there.
+pub(crate) fn failed(error: &Error) -> Problem {
+    tracing::error!(%error, "a dashboard query failed");
+    Problem::query_failed()
 }

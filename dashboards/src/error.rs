@@ -8,6 +8,9 @@ pub enum Error {
     /// `[dashboards] listen` is no address, or one that is refused.
     #[error("`[dashboards] listen` {0}")]
     Address(String),
+    /// Users or single sign-on are configured in a way that cannot work.
+    #[error("{0}")]
+    Access(String),
     /// Another program has the port.
     #[error(
         "cannot listen on {0}: another program has this port; stop it, or choose another port with \

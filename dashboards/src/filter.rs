@@ -1,18 +1,24 @@
 //! Which mentions a request is about: read once from the query string, checked, and bound to every query.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use clickhouse::query::Query;
 use jiff::{Timestamp, Zoned, civil, tz::TimeZone};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    parameters::Parameters,
     period::{Asked, Period, earliest},
-    problem::{BadParameter, Problem},
+    problem::Problem,
+    search::SearchQuery,
+    server::App,
 };
 
-/// The one `WHERE` clause. Its parameters are bound by [`Filter::bind`].
-const WHERE: &str = include_str!("../queries/filter.sql");
+/// What every `WHERE` clause begins with. The only place where one is made is [`Filter::sql`].
+const PERIOD: &str = "published_at >= {from:DateTime64(3, 'UTC')}
+    AND published_at < {to:DateTime64(3, 'UTC')}";
+/// The mentions that a search found, by the hash of their ids.
+const SEARCHED: &str = "cityHash64(id) IN (SELECT key FROM search_keys WHERE search = {search:UInt64})";
 
 /// Most values that one parameter may have.
 const MOST_VALUES: usize = 50;
@@ -20,7 +26,7 @@ const MOST_VALUES: usize = 50;
 /// The parameters of every question about mentions. Only a description for the API document: [`Filter`] reads them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Filter::read` reads them, for serde cannot repeat a key")]
+#[expect(dead_code, reason = "describes the parameters; `Filter::take` reads them, for serde cannot repeat a key")]
 pub(crate) struct FilterParameters {
     /// Named period: `24h` is this hour and the 23 before it, `7d` is today and the 6 days before it. Default: `7d`.
     #[param(inline)]
@@ -34,6 +40,9 @@ pub(crate) struct FilterParameters {
     /// Time zone in which days begin (IANA name). Default: `UTC`.
     #[param(example = "Europe/Amsterdam")]
     tz: Option<String>,
+    /// Listening query, evaluated exactly as it is on the live stream.
+    #[param(example = "battery NEAR/3 dead")]
+    q: Option<String>,
     /// Brands, any of them.
     brand: Option<Vec<String>>,
     /// Products, any of them.
@@ -43,10 +52,20 @@ pub(crate) struct FilterParameters {
     /// Tones, any of them.
     #[param(inline)]
     sentiment: Option<Vec<Tone>>,
+    /// Intents, any of them: complaint, question, request, praise, churn or other.
+    intent: Option<Vec<String>>,
     /// Types of source, any of them.
     source: Option<Vec<String>>,
     /// Languages (ISO 639), any of them.
     lang: Option<Vec<String>>,
+    /// Countries (ISO 3166-1 alpha-2), any of them.
+    country: Option<Vec<String>>,
+    /// Kinds, any of them: post, comment, review, article, question, answer, issue or survey.
+    kind: Option<Vec<String>>,
+    /// Host names, any of them.
+    site: Option<Vec<String>>,
+    /// Authors, any of them: source, colon, the id of the account.
+    author: Option<Vec<String>>,
 }
 
 /// A named period.
@@ -85,34 +104,69 @@ pub(crate) enum Dimension {
     Product,
     Topic,
     Sentiment,
+    Intent,
     Source,
     Language,
+    Country,
+    Kind,
+    Site,
+    Author,
 }
 
 impl Dimension {
-    const ALL: [Self; 6] = [Self::Brand, Self::Product, Self::Topic, Self::Sentiment, Self::Source, Self::Language];
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Brand,
+        Self::Product,
+        Self::Topic,
+        Self::Sentiment,
+        Self::Intent,
+        Self::Source,
+        Self::Language,
+        Self::Country,
+        Self::Kind,
+        Self::Site,
+        Self::Author,
+    ];
 
-    /// Name of its request parameter.
-    fn parameter(self) -> &'static str {
+    /// Name of its request parameter, and of its parameter in the `WHERE` clause.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Brand => "brand",
             Self::Product => "product",
             Self::Topic => "topic",
             Self::Sentiment => "sentiment",
+            Self::Intent => "intent",
             Self::Source => "source",
             Self::Language => "lang",
+            Self::Country => "country",
+            Self::Kind => "kind",
+            Self::Site => "site",
+            Self::Author => "author",
         }
     }
 
-    /// Name of its parameter in `queries/filter.sql`.
-    fn binding(self) -> &'static str {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dimension| dimension.name() == name)
+    }
+
+    /// What to count by: each mention gives one row for each of its values.
+    pub(crate) fn each_value(self) -> &'static str {
         match self {
-            Self::Brand => "brands",
-            Self::Product => "products",
-            Self::Topic => "topics",
-            Self::Sentiment => "sentiments",
-            Self::Source => "sources",
-            Self::Language => "languages",
+            Self::Brand => "arrayJoin(arrayDistinct(brands))",
+            Self::Product => "arrayJoin(arrayDistinct(products))",
+            Self::Topic => "arrayJoin(arrayDistinct(topics))",
+            Self::Author => "if(author_id = '', '', concat(source, ':', author_id))",
+            column => column.name(),
+        }
+    }
+
+    /// The condition that one of the values bound as its name is among those of the mention.
+    fn condition(self) -> String {
+        let name = self.name();
+        match self {
+            Self::Brand | Self::Product | Self::Topic => format!("hasAny({name}s, {{{name}:Array(String)}})"),
+            Self::Author => format!("has({{{name}:Array(String)}}, concat(source, ':', author_id))"),
+            column => format!("has({{{name}:Array(String)}}, {})", column.name()),
         }
     }
 }
@@ -122,78 +176,54 @@ impl Dimension {
 pub(crate) struct Filter {
     pub(crate) asked: Asked,
     /// The values allowed for each of [`Dimension::ALL`]; none means all.
-    values: [Vec<String>; 6],
-}
-
-/// A query string, taken apart. Whatever is taken out is known; what stays behind is a mistake.
-pub(crate) struct Parameters {
-    pairs: Vec<(String, String)>,
-    pub(crate) errors: Vec<BadParameter>,
-}
-
-impl Parameters {
-    /// Takes a query string apart.
-    pub(crate) fn read(query: Option<&str>) -> Self {
-        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self { pairs: pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect(), errors: Vec::new() }
-    }
-
-    /// Notes a mistake.
-    pub(crate) fn refuse(&mut self, parameter: &str, rule: impl Into<String>, value: &str) {
-        self.errors.push(BadParameter::new(parameter, rule, value));
-    }
-
-    fn take_all(&mut self, name: &str) -> Vec<String> {
-        self.pairs.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
-    }
-
-    /// Takes a parameter that may stand once.
-    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let mut values = self.take_all(name);
-        if values.len() > 1 {
-            self.refuse(name, "must stand only once", &values.join(" and "));
-        }
-        values.pop()
-    }
-
-    /// Takes a parameter that `parse` understands; otherwise `rule` says what it must be.
-    pub(crate) fn take_as<T>(&mut self, name: &str, rule: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.take(name)?;
-        let value = parse(&text);
-        if value.is_none() {
-            self.refuse(name, rule, &text);
-        }
-        value
-    }
-
-    /// Ends reading: every mistake at once, among them the parameters that nobody took.
-    pub(crate) fn finish(mut self) -> Result<(), Problem> {
-        for (key, value) in std::mem::take(&mut self.pairs) {
-            self.refuse(&key, "is not known here", &value);
-        }
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::bad_parameters(self.errors)) }
-    }
+    values: [Vec<String>; Dimension::ALL.len()],
+    /// What is searched for.
+    pub(crate) query: Option<Arc<SearchQuery>>,
+    /// The search whose results are in `search_keys`, once it has run for this period.
+    search: Option<u64>,
 }
 
 impl Filter {
     /// Takes the parameters of a filter; what is wrong is noted in `parameters`.
     pub(crate) fn take(parameters: &mut Parameters, now: Timestamp) -> Self {
         let values = Dimension::ALL.map(|dimension| take_values(parameters, dimension));
-        Self { asked: take_period(parameters, now), values }
+        Self { asked: take_period(parameters, now), values, query: take_query(parameters), search: None }
     }
 
     /// A filter without values for `dimension`, to count what other values would give.
     pub(crate) fn without(&self, dimension: Dimension) -> Self {
+        self.with(dimension, Vec::new())
+    }
+
+    /// The same filter with other values for `dimension`.
+    pub(crate) fn with(&self, dimension: Dimension, values: Vec<String>) -> Self {
         let mut filter = self.clone();
-        filter.values[dimension as usize].clear();
+        filter.values[dimension as usize] = values;
         filter
     }
 
-    /// The same filter in another period.
-    pub(crate) fn during(&self, period: Period) -> Self {
+    /// The same filter in the period before, once searched there; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the search fails.
+    pub(crate) async fn before(&self, app: &App) -> Result<Option<Self>, Problem> {
+        let Some(previous) = self.asked.previous else { return Ok(None) };
         let mut filter = self.clone();
-        filter.asked.period = period;
-        filter
+        filter.asked = Asked { period: previous, previous: None, is_open: false, zone: self.asked.zone.clone() };
+        filter.searched(app).await.map(Some)
+    }
+
+    /// The filter with the results of its search, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When the search fails.
+    pub(crate) async fn searched(mut self, app: &App) -> Result<Self, Problem> {
+        if let Some(query) = &self.query {
+            self.search = Some(app.searches.find(query, &self.asked).await?);
+        }
+        Ok(self)
     }
 
     /// The values allowed for `dimension`; none means all.
@@ -202,17 +232,37 @@ impl Filter {
     }
 
     /// Puts the `WHERE` clause in the place of `$filter`.
-    pub(crate) fn sql(template: &str) -> String {
-        template.replace("$filter", WHERE.trim_end())
+    pub(crate) fn sql(&self, template: &str) -> String {
+        let mut clause = PERIOD.to_owned();
+        for dimension in self.limited() {
+            clause += "\n    AND ";
+            clause += &dimension.condition();
+        }
+        if self.search.is_some() {
+            clause += "\n    AND ";
+            clause += SEARCHED;
+        }
+        template.replace("$filter", &clause)
     }
 
-    /// Binds the values that the `WHERE` clause names.
-    pub(crate) fn bind(&self, query: Query) -> Query {
+    /// A query made of `template`, with the `WHERE` clause in the place of `$filter` and its values bound.
+    pub(crate) fn query(&self, app: &App, template: &str) -> Query {
+        self.bind(app.database.query(&self.sql(template)))
+    }
+
+    fn bind(&self, query: Query) -> Query {
         let Period { from, to } = self.asked.period;
         let query = query.param("from", database_time(from)).param("to", database_time(to));
-        Dimension::ALL
-            .into_iter()
-            .fold(query, |query, dimension| query.param(dimension.binding(), self.values(dimension)))
+        let query =
+            self.limited().fold(query, |query, dimension| query.param(dimension.name(), self.values(dimension)));
+        match self.search {
+            Some(search) => query.param("search", search),
+            None => query,
+        }
+    }
+
+    fn limited(&self) -> impl Iterator<Item = Dimension> {
+        Dimension::ALL.into_iter().filter(|dimension| !self.values(*dimension).is_empty())
     }
 }
 
@@ -222,7 +272,7 @@ pub(crate) fn database_time(at: Timestamp) -> String {
 }
 
 fn take_values(parameters: &mut Parameters, dimension: Dimension) -> Vec<String> {
-    let name = dimension.parameter();
+    let name = dimension.name();
     let mut values = parameters.take_all(name);
     if values.len() > MOST_VALUES {
         parameters.refuse(name, format!("must stand at most {MOST_VALUES} times"), &values.len().to_string());
@@ -240,6 +290,31 @@ fn take_values(parameters: &mut Parameters, dimension: Dimension) -> Vec<String>
     values
 }
 
+/// Longest query. Unit: bytes.
+const LONGEST_QUERY: usize = 4000;
+
+fn take_query(parameters: &mut Parameters) -> Option<Arc<SearchQuery>> {
+    let text = parameters.take("q")?;
+    if text.trim().is_empty() {
+        return None;
+    }
+    if text.len() > LONGEST_QUERY {
+        parameters.refuse("q", format!("must have at most {LONGEST_QUERY} bytes"), &text);
+        return None;
+    }
+    match SearchQuery::parse(&text) {
+        Ok(query) => Some(Arc::new(query)),
+        Err(error) => {
+            parameters.refuse(
+                "q",
+                format!("must be a listening query: at column {}, {}", error.column, error.message),
+                &text,
+            );
+            None
+        }
+    }
+}
+
 fn take_period(parameters: &mut Parameters, now: Timestamp) -> Asked {
     let zone =
         parameters.take_as("tz", "must be a time zone such as `Europe/Amsterdam`", |name| TimeZone::get(name).ok());
@@ -248,7 +323,8 @@ fn take_period(parameters: &mut Parameters, now: Timestamp) -> Asked {
     let name = parameters.take("period");
     let (from, to) = (parameters.take("from"), parameters.take("to"));
     // Stands in for a period that is refused; the request ends before anyone looks at it.
-    let refused = Asked { period: Period { from: earliest(), to: now.timestamp() }, previous: None, zone };
+    let period = Period { from: earliest(), to: now.timestamp() };
+    let refused = Asked { period, previous: None, is_open: true, zone };
 
     let Some(from) = from else {
         if let Some(to) = to {
@@ -321,5 +397,15 @@ mod tests {
         assert_eq!(read("from=2026-11-01&period=7d").unwrap_err(), ["period"]);
         assert_eq!(read("from=0001-01-01").unwrap_err(), ["from"]);
         assert!(read("brnad=x").is_err());
+        assert_eq!(read("q=(battery").unwrap_err(), ["q"]);
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_in_the_clause() {
+        assert_eq!(read("").unwrap().sql("$filter"), PERIOD);
+        let clause = read("topic=x&author=rss:1").unwrap().sql("WHERE $filter LIMIT 1");
+        assert!(clause.ends_with(
+            "AND hasAny(topics, {topic:Array(String)})\n    AND has({author:Array(String)}, concat(source, ':', author_id)) LIMIT 1"
+        ));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The only place that knows about time zones. What leaves here is points in time.
 
-use jiff::{Span, Timestamp, ToSpan as _, Unit, Zoned, ZonedRound, civil, tz::TimeZone};
+use jiff::{RoundMode, Span, Timestamp, TimestampRound, ToSpan as _, Unit, Zoned, ZonedRound, civil, tz::TimeZone};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +23,8 @@ pub(crate) struct Asked {
     pub(crate) period: Period,
     /// The equally long period before it, up to the same hour of its last day; `None` for all of time.
     pub(crate) previous: Option<Period>,
+    /// Whether it goes on up to the present, so that more may still come into it.
+    pub(crate) is_open: bool,
     /// Where days begin.
     pub(crate) zone: TimeZone,
 }
@@ -39,6 +41,13 @@ pub(crate) enum Bucket {
     Week,
     /// A calendar month.
     Month,
+}
+
+/// The present, up to the end of these five seconds: the requests of one page, which come within a moment of each other, are
+/// about the same period and count the same, and an unchanged answer keeps its tag that long.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(TimestampRound::new().smallest(Unit::Second).increment(5).mode(RoundMode::Ceil)).unwrap_or(now)
 }
 
 /// The first moment that the database can hold.
@@ -58,11 +67,13 @@ impl Asked {
             "7d" => (days_before(now, 6)?, 7.days()),
             "30d" => (days_before(now, 29)?, 30.days()),
             "90d" => (days_before(now, 89)?, 90.days()),
-            "all" => return Some(Self { period: Period { from: earliest(), to }, previous: None, zone }),
+            "all" => {
+                return Some(Self { period: Period { from: earliest(), to }, previous: None, is_open: true, zone });
+            }
             _ => return None,
         };
         let period = Period { from: from.timestamp(), to };
-        Some(Self { period, previous: period.shifted(length, &zone), zone })
+        Some(Self { period, previous: period.shifted(length, &zone), is_open: true, zone })
     }
 
     /// From one moment to another; what lies in the future is left out. `None` when nothing is left.
@@ -76,7 +87,7 @@ impl Asked {
         let whole_days = [&first, &end].iter().all(|z| z.start_of_day().is_ok_and(|start| start == **z));
         let unit = if whole_days { Unit::Day } else { Unit::Millisecond };
         let length = first.until((unit, &end)).ok()?;
-        Some(Self { period, previous: period.shifted(length, &zone), zone })
+        Some(Self { period, previous: period.shifted(length, &zone), is_open: to >= now.timestamp(), zone })
     }
 }
 
@@ -150,7 +161,7 @@ impl Bucket {
 fn start_of(bucket: Bucket, at: &Zoned) -> Option<Zoned> {
     let day = || at.start_of_day().ok();
     match bucket {
-        Bucket::Hour => at.round(ZonedRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc)).ok(),
+        Bucket::Hour => at.round(ZonedRound::new().smallest(Unit::Hour).mode(RoundMode::Trunc)).ok(),
         Bucket::Day => day(),
         Bucket::Week => day()?.checked_sub(i64::from(at.weekday().to_monday_zero_offset()).days()).ok(),
         Bucket::Month => at.first_of_month().ok()?.start_of_day().ok(),

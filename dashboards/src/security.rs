@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse as _,
 };
 
-use crate::problem::Problem;
+use crate::{problem::Problem, server::Shared};
 
 /// Sent with every answer. Scripts, styles and data come from here only; nothing inline, no frames, no referrer.
 const HEADERS: [(HeaderName, &str); 7] = [
@@ -32,28 +32,26 @@ pub(crate) async fn add_headers<B>(mut response: Response<B>) -> Response<B> {
     response
 }
 
-/// Whether requests for any host name are answered, or only for this machine's own.
-#[derive(Clone, Copy)]
-pub(crate) struct AnyHost(pub(crate) bool);
-
 /// Refuses requests for a foreign host name: a page elsewhere could point its own name at 127.0.0.1 and read along.
-pub(crate) async fn check_host(
-    State(AnyHost(any)): State<AnyHost>,
-    request: Request,
-    next: Next,
-) -> axum::response::Response {
+pub(crate) async fn check_host(State(shared): State<Shared>, request: Request, next: Next) -> axum::response::Response {
     let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str)).unwrap_or_default();
-    if any || is_local(host) {
+    let known = |hosts: &Vec<String>| is_local(host) || host_name(host).is_some_and(|name| hosts.contains(&name));
+    if shared.access.hosts.as_ref().is_none_or(known) {
         return next.run(request).await;
     }
     Problem::foreign_host(host).into_response()
 }
 
+/// The name in a `Host` header, without the port, in lower case.
+fn host_name(host: &str) -> Option<String> {
+    let uri = format!("http://{host}/").parse::<Uri>().ok()?;
+    Some(uri.host()?.to_ascii_lowercase())
+}
+
 /// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.
 fn is_local(host: &str) -> bool {
-    let Ok(uri) = format!("http://{host}/").parse::<Uri>() else { return false };
-    matches!(uri.host().map(str::to_ascii_lowercase).as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"))
+    matches!(host_name(host).as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 #[cfg(test)]

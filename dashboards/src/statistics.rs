@@ -38,14 +38,39 @@ pub(crate) struct ShareChange {
     clear: bool,
 }
 
+/// How a count differs from an earlier one of an equally long period, with its 95% interval.
+///
+/// The interval is that of the share of the later count in both (Wilson score), as if mentions came independently. They
+/// often do not (one article is shared, one outage is reported by many), so it is a lower bound of the uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct CountChange {
+    /// `now / before - 1`.
+    relative: f64,
+    /// Lower end of the interval.
+    low: f64,
+    /// Upper end of the interval.
+    high: f64,
+    /// Whether the interval leaves out 0: the change is larger than chance would explain.
+    clear: bool,
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of mentions are far below 2^53")]
 fn float(count: u64) -> f64 {
     count as f64
 }
 
-/// `now / before - 1`; `None` when there was nothing before.
-pub(crate) fn relative_change(now: u64, before: u64) -> Option<f64> {
-    (before > 0).then(|| float(now) / float(before) - 1.0)
+impl CountChange {
+    /// How `now` differs from `before`; `None` when there was nothing before.
+    pub(crate) fn new(now: u64, before: u64) -> Option<Self> {
+        if before == 0 {
+            return None;
+        }
+        let share = Share::new(now, now + before)?;
+        // The share of the later count and the ratio of both say the same: r = s / (1 - s).
+        let ratio = |share: f64| share / (1.0 - share) - 1.0;
+        let (relative, low, high) = (float(now) / float(before) - 1.0, ratio(share.low), ratio(share.high));
+        Some(Self { relative, low, high, clear: low > 0.0 || high < 0.0 })
+    }
 }
 
 impl Share {
@@ -90,6 +115,17 @@ mod tests {
         }
         assert_eq!(Share::new(0, 0), None);
         assert_eq!(Share::new(5, 5).unwrap().high, 1.0);
+    }
+
+    #[test]
+    fn counts_change_within_an_interval_that_narrows_with_their_size() {
+        let few = CountChange::new(12, 8).unwrap();
+        assert!(close(few.relative, 0.5) && !few.clear && few.low < 0.0 && few.high > 2.0, "{few:?}");
+        let many = CountChange::new(1200, 800).unwrap();
+        assert!(many.clear && many.low > 0.36 && many.high < 0.65, "{many:?}");
+        assert_eq!(CountChange::new(5, 0), None);
+        let gone = CountChange::new(0, 20).unwrap();
+        assert!(close(gone.relative, -1.0) && close(gone.low, -1.0) && gone.clear, "{gone:?}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use hark_mention::config::{Problem, Size, Span};
 use hark_nlp::language::code;
 use serde::Deserialize;
 
+use crate::TransformerConfig;
+
 /// `[enrich]`, as written. A batch ends at whichever limit is reached first.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,6 +33,8 @@ pub struct EnrichConfig {
     pub sentiment_model: Option<PathBuf>,
     /// File of what was learned from corrections (`hark train layer`). Default: none.
     pub sentiment_layer: Option<PathBuf>,
+    /// A heavier model for the tone of mentions. Default: none.
+    pub transformer: Option<TransformerConfig>,
 }
 
 impl Default for EnrichConfig {
@@ -44,6 +48,7 @@ impl Default for EnrichConfig {
             language_model: None,
             sentiment_model: None,
             sentiment_layer: None,
+            transformer: None,
         }
     }
 }
@@ -72,6 +77,9 @@ impl EnrichConfig {
         if self.author_history > 10_000_000 {
             let rule = format!("must be 0 to 10000000, found `{}`", self.author_history);
             problems.push(Problem::new("enrich.author_history", rule));
+        }
+        if let Some(transformer) = &self.transformer {
+            transformer.check(problems);
         }
     }
 

@@ -1,8 +1,8 @@
 //! All labels of one mention, in the order in which they build on each other.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
-use hark_mention::{Labels, Mention, StoryKeys, TopicLabel};
+use hark_mention::{Fallback, Labels, Mention, StoryKeys, TopicLabel};
 use hark_nlp::{
     aspects::Aspects,
     intent,
@@ -66,9 +66,7 @@ impl Labeller {
         let Memory { words, scratch, reading, tone: parts, aspects, places, .. } = memory;
         self.models.sentiment.read(&text, language.code, parts);
         let tone = parts.tone();
-        // When the language is not sure, cues of all languages count.
-        let read_as = if language.confidence < LIKELY { "und" } else { language.code };
-        self.reader.read(&text, read_as, reading);
+        self.reader.read(&text, read_as(language.code, language.confidence), reading);
         let signature = story::signature(reading);
         let mut labels = Labels {
             lang: language.code.to_owned(),
@@ -79,7 +77,7 @@ impl Labeller {
             intent: intent::detect(reading, tone.score),
             spam_score: spam::score(reading, &text, mention),
             story: StoryKeys { keys: signature.keys().to_vec(), sketch: signature.sketch },
-            model_version: self.models.version().to_owned(),
+            model_version: self.models.version_without_transformer().to_owned(),
             rules_version: self.rules.version().to_owned(),
             ..Labels::default()
         };
@@ -110,6 +108,37 @@ impl Labeller {
         labels
     }
 
+    /// Gives labelled mentions the tone that the transformer tells, and the intent that follows from it, if there is a
+    /// transformer. The tones of topics stay.
+    ///
+    /// With a time `within`, mentions that it does not get to in that time keep their labels. The answer has the reason for
+    /// each mention that kept them.
+    pub(crate) fn refine<'a>(
+        &self,
+        labelled: impl Iterator<Item = (&'a Mention, &'a mut Labels)>,
+        within: Option<Duration>,
+    ) -> Vec<Fallback> {
+        let Some(transformer) = &self.models.transformer else { return Vec::new() };
+        let (mentions, labels): (Vec<&Mention>, Vec<&mut Labels>) = labelled.unzip();
+        let texts: Vec<_> = mentions.iter().map(|mention| mention.full_text()).collect();
+        let tones = transformer.tones(&texts, within);
+        let (mut reading, mut fallbacks) = (Reading::default(), Vec::new());
+        for ((text, labels), tone) in texts.iter().zip(labels).zip(tones) {
+            match tone {
+                Ok(tone) => {
+                    self.reader.read(text, read_as(&labels.lang, labels.lang_confidence), &mut reading);
+                    labels.intent = intent::detect(&reading, tone.score);
+                    labels.sentiment = tone.sentiment();
+                    labels.sentiment_score = tone.score;
+                    labels.sentiment_confidence = tone.confidence;
+                    labels.model_version = self.models.version().to_owned();
+                }
+                Err(reason) => fallbacks.push(reason),
+            }
+        }
+        fallbacks
+    }
+
     /// The language of a text. An author's history counts only where the text and its source leave doubt, so that a clear
     /// text always gets the same answer.
     fn language(&self, mention: &Mention, text: &str, history: Option<&History>, memory: &mut Memory) -> Detected {
@@ -121,6 +150,11 @@ impl Labeller {
             _ => told,
         }
     }
+}
+
+/// The language whose cues count; those of all languages when it is not sure.
+fn read_as(lang: &str, confidence: f32) -> &str {
+    if confidence < LIKELY { "und" } else { lang }
 }
 
 fn add_once(names: &mut Vec<String>, name: &str) {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hark_mention::Fallback;
 use hark_nlp::{
     aspects, intent,
     language::{self, Identifier},
@@ -9,13 +10,15 @@ use hark_nlp::{
 };
 use thiserror::Error;
 
-use crate::EnrichConfig;
+use crate::{EnrichConfig, transformer::Transformer};
 
 /// The models of a deployment, ready for use.
 pub struct Models {
     pub(crate) language: Identifier,
     pub(crate) sentiment: sentiment::Model,
+    pub(crate) transformer: Option<Transformer>,
     version: String,
+    version_without_transformer: String,
 }
 
 /// A model's file that cannot be used.
@@ -49,12 +52,22 @@ pub enum ModelError {
         /// Why not.
         source: sentiment::WeightsError,
     },
+    /// The transformer cannot be used.
+    #[error("enrich.transformer.{key}: `{path}`: {reason}")]
+    Transformer {
+        /// The key that is wrong, or whose file is.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl Models {
     /// The models that Hark comes with.
     pub fn built_in() -> Self {
-        Self::new(Identifier::built_in().clone(), sentiment::Model::built_in(), None)
+        Self::new(Identifier::built_in().clone(), sentiment::Model::built_in(), None, None)
     }
 
     /// The models that `config` names, and the built-in ones for the rest.
@@ -75,10 +88,16 @@ impl Models {
         };
         let layer = config.sentiment_layer.as_ref();
         let layer = layer.map(|path| of_file("sentiment_layer", path, sentiment::Layer::from_bytes)).transpose()?;
-        Ok(Self::new(language.expecting(&expected), sentiment, layer))
+        let transformer = config.transformer.as_ref().map(Transformer::load).transpose()?;
+        Ok(Self::new(language.expecting(&expected), sentiment, layer, transformer))
     }
 
-    fn new(language: Identifier, sentiment: sentiment::Model, layer: Option<sentiment::Layer>) -> Self {
+    fn new(
+        language: Identifier,
+        sentiment: sentiment::Model,
+        layer: Option<sentiment::Layer>,
+        transformer: Option<Transformer>,
+    ) -> Self {
         let mut version = [
             ('l', language.digest()),
             ('s', sentiment.digest()),
@@ -96,14 +115,27 @@ impl Models {
                 sentiment.with_layer(layer)
             }
         };
-        Self { language, sentiment, version }
+        let told_by = transformer.as_ref().map(|transformer| format!(".{}", part(('t', transformer.digest()))));
+        let version_without_transformer = version.clone();
+        version.push_str(&told_by.unwrap_or_default());
+        Self { language, sentiment, transformer, version, version_without_transformer }
     }
 
     /// Name of all files that labels depend on: a letter and six hexadecimal digits each, with dots between. `l` is
-    /// language, `s` sentiment, `a` aspects (opinion words), `i` intent, `p` spam, and `d` the deployment's own layer, if
-    /// there is one. A file that changes, changes its part.
+    /// language, `s` sentiment, `a` aspects (opinion words), `i` intent, `p` spam, `d` the deployment's own layer and `t`
+    /// the transformer, if there are such. A file that changes, changes its part.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The tone of a single text as the transformer tells it, or why it does not; `None` when there is no transformer.
+    pub fn tone_by_transformer(&self, text: &str) -> Option<Result<sentiment::Tone, Fallback>> {
+        self.transformer.as_ref()?.tones(&[text], None).pop()
+    }
+
+    /// The same without the transformer: what gives labels before it, and where it does not.
+    pub(crate) fn version_without_transformer(&self) -> &str {
+        &self.version_without_transformer
     }
 }
 

@@ -6,7 +6,8 @@ use hark_bus::{
     Batch, BusError, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, RAW, Record, Stage, crash_point,
 };
 use hark_mention::{
-    DropReason, Ending, Enriched, EnrichedEvent, Event, MAX_EVENT_BYTES, RejectReason, Rejection, Verdict,
+    DropReason, Ending, Enriched, EnrichedEvent, Event, Labels, MAX_EVENT_BYTES, Mention, RejectReason, Rejection,
+    Verdict,
 };
 use hark_nlp::language::AuthorLanguages;
 use hark_privacy::Masker;
@@ -37,6 +38,7 @@ pub async fn run(
     let consumer = Consumer::new(kafka, GROUP, RAW)?;
     let producer = Producer::new(kafka)?;
     let mut workers = Workers::new(config.author_history);
+    let within = config.transformer.as_ref().map(|transformer| transformer.deadline.duration());
     loop {
         let batch = tokio::select! {
             () = cancel.cancelled() => return Ok(()),
@@ -44,11 +46,13 @@ pub async fn run(
         };
         let (labeller, counted) = (Arc::clone(&labeller), Arc::clone(&counts));
         let labelled = tokio::task::spawn_blocking(move || {
-            let verdicts =
+            let mut verdicts =
                 workers.share(&batch.records, |record, authors, memory| match event(masker, record, &counted) {
                     Ok(event) => verdict(&labeller, event, authors, memory),
                     Err(rejection) => (Verdict::Reject(rejection), None),
                 });
+            let fallbacks = labeller.refine(verdicts.iter_mut().filter_map(mention_and_labels), within);
+            fallbacks.into_iter().for_each(|reason| counted.fall_back_one(reason));
             (batch, verdicts, workers)
         });
         let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>);
@@ -101,6 +105,14 @@ fn verdict(
         }
     };
     (Verdict::Keep(event), None)
+}
+
+/// What a verdict passes on, if it is a mention.
+fn mention_and_labels(verdict: &mut Verdict<EnrichedEvent>) -> Option<(&Mention, &mut Labels)> {
+    match verdict {
+        Verdict::Keep(EnrichedEvent::Upsert(enriched)) => Some((&enriched.mention, &mut enriched.labels)),
+        _ => None,
+    }
 }
 
 /// What is published for one record. Each leaves a trace on the enriched topic, so that its offset is accounted for.

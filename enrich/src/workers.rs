@@ -32,9 +32,11 @@ impl Workers {
         Self { memories: (0..cores).map(|_| Memory::default()).collect(), authors }
     }
 
-    /// The labels of each mention, in their order.
+    /// The labels of each mention, in their order. If there is a transformer, it is waited for.
     pub fn labels(&mut self, labeller: &Labeller, mentions: &[Mention]) -> Vec<Labels> {
-        self.share(mentions, |mention, authors, memory| labels(labeller, mention, authors, memory))
+        let mut found = self.share(mentions, |mention, authors, memory| labels(labeller, mention, authors, memory));
+        labeller.refine(mentions.iter().zip(&mut found), None);
+        found
     }
 
     /// What `label` gives for each item, in their order: labelling is where the time goes, so all cores take part.

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Client, StatusCode,
+    Client, Method, Response, StatusCode,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{self, HeaderMap},
     redirect::Policy,
@@ -25,6 +25,9 @@ const MAX_REDIRECTS: usize = 10;
 
 /// Longest time between two connection steps. Unit: seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most that is read of an answer that is no success. Unit: bytes.
+const MAX_REFUSAL_BYTES: usize = 64 << 10;
 
 /// Longest wait that a server can ask for with `Retry-After`; a year would be a mistake of theirs.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,6 +49,16 @@ pub(crate) struct Http {
     /// Goes to public addresses only: for URLs that a server gave.
     guarded: Client,
     limits: Limits,
+}
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    /// Values that are secret must be marked so: then they are neither logged nor sent to another host.
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
 }
 
 /// An answer, read to its end.
@@ -118,28 +131,57 @@ impl Http {
 
     /// Reads `url`. `configured` is the URL that the operator wrote: its own host is trusted.
     ///
-    /// Every status is an answer; only bodies of 2xx answers are read.
+    /// Every status is an answer; of one that is not 2xx only the beginning of the body is read.
     pub(crate) async fn get(&self, url: &Url, configured: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
-        tokio::time::timeout(self.limits.timeout, self.follow(url, configured, headers)).await.unwrap_or_else(|_| {
-            let error = format!("not finished within {} s", self.limits.timeout.as_secs_f32());
-            Err(HttpError::Failed { place: place(url), error })
-        })
+        self.send(Ask { method: Method::GET, url: url.clone(), headers, body: None }, configured).await
     }
 
-    async fn follow(&self, url: &Url, configured: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
-        let mut url = url.clone();
+    /// Sends `ask` and reads the answer to its end.
+    pub(crate) async fn send(&self, ask: Ask, configured: &Url) -> Result<Answer, HttpError> {
+        let url = ask.url.clone();
+        let answer = async {
+            let (url, moved_to, response) = self.follow(ask, configured).await?;
+            self.read(url, moved_to, response).await
+        };
+        tokio::time::timeout(self.limits.timeout, answer).await.unwrap_or_else(|_| Err(self.too_slow(&url)))
+    }
+
+    /// Sends `ask` and gives the answer as soon as it begins; its body may never end.
+    pub(crate) async fn open(&self, ask: Ask, configured: &Url) -> Result<Response, HttpError> {
+        let url = ask.url.clone();
+        let answer = async { self.follow(ask, configured).await.map(|(_, _, response)| response) };
+        tokio::time::timeout(self.limits.timeout, answer).await.unwrap_or_else(|_| Err(self.too_slow(&url)))
+    }
+
+    fn too_slow(&self, url: &Url) -> HttpError {
+        let error = format!("not finished within {} s", self.limits.timeout.as_secs_f32());
+        HttpError::Failed { place: place(url), error }
+    }
+
+    /// Sends and follows redirects. Secrets stay at the host that they were meant for, and a request with a body is
+    /// not sent elsewhere: a redirect of it is refused.
+    async fn follow(&self, ask: Ask, configured: &Url) -> Result<(Url, Option<Url>, Response), HttpError> {
+        let Ask { method, mut url, mut headers, body } = ask;
         let mut moved_to = None;
         let mut all_permanent = true;
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.client_for(&url, configured)?.get(url.clone()).headers(headers.clone());
+            let request = self.client_for(&url, configured)?.request(method.clone(), url.clone());
+            let request = request.headers(headers.clone());
+            let request = body.iter().fold(request, |request, body| request.body(body.clone()));
             let response = request.send().await.map_err(|error| failed(&url, &error))?;
             let Some(next) = target(&url, &response)? else {
-                return self.read(url, moved_to, response).await;
+                return Ok((url, moved_to, response));
             };
+            if method != Method::GET {
+                return Err(HttpError::Redirect { place: place(&url), error: format!("a {method} to elsewhere") });
+            }
             all_permanent &=
                 matches!(response.status(), StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
             if all_permanent {
                 moved_to = Some(next.clone());
+            }
+            if next.origin() != url.origin() {
+                headers = without_secrets(headers);
             }
             url = next;
         }
@@ -157,23 +199,33 @@ impl Http {
         Ok(&self.guarded)
     }
 
-    async fn read(
-        &self,
-        url: Url,
-        moved_to: Option<Url>,
-        mut response: reqwest::Response,
-    ) -> Result<Answer, HttpError> {
+    async fn read(&self, url: Url, moved_to: Option<Url>, mut response: Response) -> Result<Answer, HttpError> {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();
-        while status.is_success() {
-            let Some(chunk) = response.chunk().await.map_err(|error| failed(&url, &error))? else { break };
-            if body.len() as u64 + chunk.len() as u64 > self.limits.max_bytes {
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // What a refusal says is a courtesy; the status is what counts.
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(failed(&url, &error)),
+            }
+            if !status.is_success() && body.len() > MAX_REFUSAL_BYTES {
+                body.truncate(MAX_REFUSAL_BYTES);
+                break;
+            }
+            if body.len() as u64 > self.limits.max_bytes {
                 return Err(HttpError::TooLarge { place: place(&url), limit: self.limits.max_bytes });
             }
-            body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, headers, body: body.freeze(), url, moved_to })
     }
+}
+
+/// Headers for another host: without what was marked as secret.
+fn without_secrets(headers: HeaderMap) -> HeaderMap {
+    let open = headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
+    open.filter(|(name, value)| !value.is_sensitive() && name != header::AUTHORIZATION).collect()
 }
 
 /// What Hark calls itself: name, version and, when the operator gave one, a contact.
@@ -206,7 +258,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 }
 
 /// Where a redirect leads; `None` when the response is none.
-fn target(url: &Url, response: &reqwest::Response) -> Result<Option<Url>, HttpError> {
+fn target(url: &Url, response: &Response) -> Result<Option<Url>, HttpError> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }

@@ -3,21 +3,37 @@
 //! The path of a page: fetch → publish, acknowledged → move the cursor. A crash between the last two repeats the page
 //! and loses nothing, and a repeated mention changes nothing further on.
 
+mod budget;
+mod checks;
+mod client;
 mod config;
+mod countries;
 mod cursors;
+mod fingerprint;
+mod health;
 mod http;
+mod memory;
+mod quotes;
 mod registry;
 mod runner;
 mod source;
 pub mod sources;
 mod text;
+mod walk;
+mod wanted;
+mod watch;
+mod workers;
 
 use hark_bus::BusError;
 
+pub use budget::{Budget, BudgetConfig, Spent, SpentStore};
 pub use config::IngestConfig;
-pub use registry::SourceConfig;
-pub use runner::{Ingest, NamedSource};
-pub use source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError, Wanted};
+pub use registry::{Facts, SourceConfig, SourceKind, fuzz, source_kinds};
+pub use runner::Ingest;
+pub use source::{
+    Again, Backfilled, Cursor, Estimate, Gap, Item, Page, Period, Source, SourceContext, SourceError, Terms, Wanted,
+};
+pub use wanted::wanted;
 
 /// Why ingestion stopped.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hark_mention::{DropReason, Event, Mention, Rejection};
+pub use hark_mention::Gap;
+use hark_mention::{DropReason, Event, Mention, Rejection, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::budget::Budget;
 
 /// Reads what people publish in one place.
 ///
@@ -27,6 +30,91 @@ pub trait Source: Send {
     ///
     /// A call that is dropped half-way loses nothing: the next one begins at the stored cursor.
     async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError>;
+
+    /// Asks for something harmless, to see whether the other side is there and takes our key; gives what a person
+    /// should know. Nothing of what comes is published.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::fetch`].
+    async fn probe(&mut self) -> Result<String, SourceError> {
+        let page = self.fetch(None).await?;
+        Ok(format!("{} items at the first look", page.items.len()))
+    }
+
+    /// What it would take to read all of `period`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::backfill`].
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        Err(no_history(period))
+    }
+
+    /// Reads what was published in `period`, piece by piece: what follows `after`, or the first piece. The last one says
+    /// [`Again::Never`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::fetch`]; [`SourceError::Setup`] when the other side has no history, or is not asked for words.
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        let _ = after;
+        Err(no_history(period))
+    }
+}
+
+fn no_history(period: Period) -> SourceError {
+    SourceError::Setup(format!("it cannot be asked for what was published since {}", period.from))
+}
+
+/// A stretch of history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end, which is not part of it.
+    pub to: Timestamp,
+}
+
+/// What reading a stretch of history would take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// Mentions that would come, where the other side tells.
+    pub mentions: Option<u64>,
+    /// Requests, about.
+    pub requests: u64,
+    /// What they cost of the budget, in its unit; none where requests cost nothing.
+    pub units: Option<u64>,
+    /// What else a person should know, such as what is not found that way.
+    pub note: Option<String>,
+}
+
+/// A piece of history.
+#[derive(Debug)]
+pub struct Backfilled {
+    /// What it holds. Its cursor is for the next piece.
+    pub page: Page,
+    /// How much of the whole stretch is read with it: 0 to 1.
+    pub done: f64,
+}
+
+#[async_trait]
+impl Source for Box<dyn Source> {
+    async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        (**self).fetch(after).await
+    }
+
+    async fn probe(&mut self) -> Result<String, SourceError> {
+        (**self).probe().await
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        (**self).estimate(period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        (**self).backfill(period, after).await
+    }
 }
 
 /// Tells whether a mention is listened for.
@@ -39,6 +127,29 @@ pub struct SourceContext {
     pub contact: Option<String>,
     /// Which mentions of a firehose to keep. Default: all. Sources that the operator chose one by one keep everything.
     pub wanted: Option<Wanted>,
+    /// What is listened for, in words, to ask a site for no more than that.
+    pub terms: Terms,
+    /// What this source may spend, and has spent. Default: unlimited, and forgotten at the end.
+    pub budget: Budget,
+}
+
+/// What is listened for, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Every wanted mention holds at least one of these words or phrases; none when that cannot be told.
+    pub words: Vec<String>,
+    /// Why it cannot be told, for a person: `the query of brand `A` is only about ratings`.
+    pub because: Option<String>,
+}
+
+impl Terms {
+    /// What a source keeps that cannot ask for words, for people.
+    pub(crate) fn kept(&self) -> String {
+        match &self.because {
+            Some(because) => format!("everything is kept: {because}"),
+            None => "kept is what the brands' queries match".to_owned(),
+        }
+    }
 }
 
 impl SourceContext {
@@ -63,6 +174,15 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// When to call again.
     pub again: Again,
+    /// What is now known to be missing for good.
+    pub gaps: Vec<Gap>,
+}
+
+impl Page {
+    /// A page from which nothing is missing.
+    pub fn new(items: Vec<Item>, next: Option<Cursor>, again: Again) -> Self {
+        Self { items, next, again, gaps: Vec::new() }
+    }
 }
 
 /// When a source wants to be called again.
@@ -141,6 +261,11 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// A fault that only a person can mend.
+    pub fn setup(error: impl std::fmt::Display) -> Self {
+        Self::Setup(error.to_string())
+    }
+
     /// A fault that may pass by itself, without a wait that was asked for.
     pub fn later(error: impl std::fmt::Display) -> Self {
         Self::Later { error: error.to_string(), wait: None }

@@ -29,9 +29,19 @@ pub(crate) struct PlainText {
 
 /// Reads HTML. Relative links are resolved against `base`, or left out without one.
 pub(crate) fn from_html(html: &str, base: Option<&Url>) -> PlainText {
+    read(html, base, false)
+}
+
+/// Reads what an author wrote: without the words of others that they quote or answer, as far as the HTML marks them.
+/// The address of a page that is shown as a preview is kept among the links.
+pub(crate) fn own_words(html: &str, base: Option<&Url>) -> PlainText {
+    read(html, base, true)
+}
+
+fn read(html: &str, base: Option<&Url>, skip_quotes: bool) -> PlainText {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(close_last_tag(html).as_ref()));
-    let sink = Reader { writer: RefCell::default(), base };
+    let sink = Reader { writer: RefCell::default(), base, skip_quotes };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     // `Script` is the only reason to stop, and the sink never gives it.
     let _ = tokenizer.feed(&input);
@@ -118,6 +128,8 @@ struct Writer {
     pre: usize,
     /// The element whose contents nobody reads, such as a script.
     skipping: Option<String>,
+    /// The element that holds somebody else's words, and how many of its name are open.
+    quote: Option<(String, usize)>,
     /// Where in `out` the open link began, and where it leads.
     link: Option<(usize, String)>,
     links: Vec<String>,
@@ -125,7 +137,7 @@ struct Writer {
 
 impl Writer {
     fn text(&mut self, text: &str) {
-        if self.skipping.is_some() {
+        if self.skipping.is_some() || self.quote.is_some() {
             return;
         }
         for c in text.chars() {
@@ -168,15 +180,35 @@ impl Writer {
         if let Some(full) = full_address(shown, &target) {
             self.out.truncate(start);
             self.out.push_str(full);
-        } else if self.links.len() < MAX_LINKS && !self.links.contains(&target) {
+        } else {
+            self.keep_link(target);
+        }
+    }
+
+    fn keep_link(&mut self, target: String) {
+        if self.links.len() < MAX_LINKS && !self.links.contains(&target) {
             self.links.push(target);
         }
+    }
+
+    /// Passes over a tag within a quote; says whether it was within one.
+    fn is_within_quote(&mut self, name: &str, opens: bool) -> bool {
+        let Some((quote, open)) = &mut self.quote else { return false };
+        if quote == name {
+            *open = if opens { *open + 1 } else { *open - 1 };
+            if *open == 0 {
+                self.quote = None;
+                self.gap(Gap::Paragraph);
+            }
+        }
+        true
     }
 }
 
 struct Reader<'a> {
     writer: RefCell<Writer>,
     base: Option<&'a Url>,
+    skip_quotes: bool,
 }
 
 impl TokenSink for Reader<'_> {
@@ -205,6 +237,18 @@ impl Reader<'_> {
         if opens && let Some(kind) = unread(name) {
             writer.skipping = Some(name.to_owned());
             return TokenSinkResult::RawData(kind);
+        }
+        if writer.is_within_quote(name, opens) {
+            return TokenSinkResult::Continue;
+        }
+        if self.skip_quotes && opens && !tag.self_closing && is_quote(name, &tag.attrs) {
+            writer.close_link();
+            writer.gap(Gap::Paragraph);
+            writer.quote = Some((name.to_owned(), 1));
+            if let Some(page) = attribute(&tag.attrs, "data-onebox-src").filter(|page| page.starts_with("http")) {
+                writer.keep_link(page.to_owned());
+            }
+            return TokenSinkResult::Continue;
         }
         match name {
             "br" => writer.gap(if writer.gap >= Gap::Line { Gap::Paragraph } else { Gap::Line }),
@@ -258,6 +302,20 @@ impl Reader<'_> {
 
 fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
     attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
+}
+
+/// Elements that hold the words of others: quotations, previews of linked pages, and what an e-mail program put below
+/// a reply. The classes are those of Discourse (`quote`, `onebox`, `elided`) and Mastodon (`quote-inline`).
+fn is_quote(name: &str, attributes: &[Attribute]) -> bool {
+    let has =
+        |class: &str| attribute(attributes, "class").unwrap_or_default().split_whitespace().any(|own| own == class);
+    match name {
+        "blockquote" => true,
+        "aside" => has("quote") || has("onebox"),
+        "details" => has("elided"),
+        "p" | "span" => has("quote-inline"),
+        _ => false,
+    }
 }
 
 /// Elements whose contents are not read, and how the tokenizer has to pass over them.
@@ -322,6 +380,28 @@ mod tests {
     }
 
     #[test]
+    fn words_of_others_are_left_out() {
+        let own = |html: &str| own_words(html, None);
+        let reply = r#"<aside class="quote no-group" data-username="ann"><div class="title">ann:</div><blockquote><p>It is <b>bad</b>.</p></blockquote></aside><p>I disagree.</p>"#;
+        assert_eq!(own(reply).text, "I disagree.");
+        assert_eq!(own("<p>a</p><blockquote>b<blockquote>c</blockquote>d</blockquote><p>e</p>").text, "a\n\ne");
+        assert_eq!(
+            own(r#"<p class="quote-inline">RE: <a href="https://a.example/1">x</a></p><p>Indeed</p>"#).text,
+            "Indeed"
+        );
+        let preview =
+            own(r#"see<aside class="onebox" data-onebox-src="https://a.example/p"><h3>Other title</h3></aside>this"#);
+        assert_eq!(
+            (preview.text.as_str(), &preview.links[..]),
+            ("see\n\nthis", &["https://a.example/p".to_owned()][..])
+        );
+        assert_eq!(own("<details class='elided'><p>On Monday, ann wrote</p></details><p>Thanks</p>").text, "Thanks");
+        assert_eq!(own("<aside>a note</aside><details>more</details><p>own</p>").text, "a note\nmore\n\nown");
+        // A quotation in another text is part of it.
+        assert_eq!(text("<blockquote>b</blockquote>"), "b");
+    }
+
+    #[test]
     fn deep_nesting_and_open_tags_do_no_harm() {
         let deep = "<div><b>".repeat(100_000) + "text";
         assert_eq!(text(&deep), "text");
@@ -331,9 +411,10 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn never_panics(html in "\\PC*", tags in "(<(a href='?|p|li|pre|/pre|img alt=x|/a|script|title|br)>?[ &<a-z…]{0,5}){0,30}") {
+        fn never_panics(html in "\\PC*", tags in "(<(a href='?|p|blockquote|/blockquote|li|pre|/pre|img alt=x|/a|script|title|br)>?[ &<a-z…]{0,5}){0,30}") {
             from_html(&html, None);
             from_html(&tags, None);
+            own_words(&tags, None);
         }
     }
 }

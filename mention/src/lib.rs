@@ -6,6 +6,7 @@
 pub mod config;
 mod enriched;
 mod event;
+mod health;
 mod personal;
 mod time;
 mod verdict;
@@ -15,7 +16,8 @@ pub use enriched::{Ending, Enriched, EnrichedEvent, Intent, Labels, Sentiment, S
 pub use event::{
     Author, Delete, Engagement, Event, ForgetAuthor, Kind, MAX_EVENT_BYTES, Mention, WIRE_VERSION, WireError,
 };
+pub use health::{ErrorClass, ErrorCounts, Gap, SourceHealth, SourceState, Trouble};
 pub use personal::PersonalData;
 pub use time::{BadTimestamp, Timestamp};
-pub use verdict::{DropReason, RejectReason, Rejection, Verdict};
+pub use verdict::{DropReason, Fallback, RejectReason, Rejection, Verdict};
 pub use version::{deletion_version, erased_version, relabelled_version, row_version};

@@ -89,6 +89,29 @@ impl RejectReason {
     }
 }
 
+/// Why a mention kept the labels of the built-in model, though a heavier one was to give it its tone. A closed set, so that
+/// an operator sees every possible reason at zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fallback {
+    /// The heavier model could not keep up.
+    Late,
+    /// The heavier model gave no answer.
+    Failed,
+}
+
+impl Fallback {
+    /// All reasons.
+    pub const ALL: [Self; 2] = [Self::Late, Self::Failed];
+
+    /// The reason as it is written in metrics and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A rejected item's reason, for machines, and error text, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {

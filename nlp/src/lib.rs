@@ -11,3 +11,5 @@ pub mod rows;
 pub mod sentiment;
 pub mod spam;
 pub mod story;
+#[cfg(feature = "transformer")]
+pub mod transformer;

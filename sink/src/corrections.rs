@@ -5,7 +5,11 @@
 use clickhouse::{Client, Row};
 use serde::Deserialize;
 
-use crate::{Error, stored::Stored};
+use crate::{
+    Error,
+    keys::{id_hash, pinned},
+    stored::Stored,
+};
 
 /// What can be corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,13 @@ pub struct Lesson {
     pub lang: String,
 }
 
+/// What a mention said.
+#[derive(Row, Deserialize)]
+struct Old {
+    id: String,
+    old: String,
+}
+
 /// Notes a correction, and gives what the mention said before; `None` when it is not shown. An empty `new` withdraws the
 /// corrections of that field. Lists are JSON.
 ///
@@ -129,6 +140,56 @@ pub async fn correct(
         .await
         .map_err(|error| Error::Store { action: "note the correction".to_owned(), error })?;
     Ok(Some(old))
+}
+
+/// Notes the same correction of several mentions, and gives the id of each that is shown with what it said before. An empty
+/// `new` withdraws the corrections of that field. Lists are JSON.
+///
+/// # Errors
+///
+/// [`Error::Store`] when the database cannot be reached or refuses.
+pub async fn correct_all(
+    client: &Client,
+    ids: &[String],
+    field: Field,
+    new: &str,
+    by: &str,
+) -> Result<Vec<(String, String)>, Error> {
+    let failed = |action: &str| {
+        let action = action.to_owned();
+        move |error| Error::Store { action, error }
+    };
+    let hashes: Vec<_> = ids.iter().map(|id| id_hash(id)).collect();
+    // The pinned times tell where to look.
+    let times = pinned(client, hashes.iter()).await.map_err(failed("look the mentions up"))?;
+    let times: Vec<i64> = times.into_values().collect();
+    if times.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_mentions = "FROM mentions WHERE id IN {ids:Array(String)}
+        AND published_at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({times:Array(Int64)})))";
+    let value = field.value();
+    let old = client
+        .query(&format!("SELECT id, toString({value}) AS old {of_mentions} ORDER BY id"))
+        .param("ids", ids)
+        .param("times", &times)
+        .fetch_all::<Old>()
+        .await
+        .map_err(failed("read the mentions"))?;
+    client
+        .query(&format!(
+            "INSERT INTO corrections (mention_id, published_on, field, old, new, corrected_by)
+             SELECT id, toDate(published_at), {{field:String}}, toString({value}), {{new:String}}, {{by:String}} {of_mentions}"
+        ))
+        .param("ids", ids)
+        .param("times", &times)
+        .param("field", field.as_str())
+        .param("new", new)
+        .param("by", by)
+        .execute()
+        .await
+        .map_err(failed("note the corrections"))?;
+    Ok(old.into_iter().map(|old| (old.id, old.old)).collect())
 }
 
 /// The mentions of which `field` is corrected, in the order of their ids; none for lists, which nothing learns from.

@@ -28,7 +28,7 @@ use hark_bus::BusError;
 
 pub use clickhouse::Client;
 pub use config::SinkConfig;
-pub use corrections::{Field, Lesson, correct, lessons, names_in_use};
+pub use corrections::{Field, Lesson, correct, correct_all, lessons, names_in_use};
 pub use disk::take_from_disk;
 pub use erasures::{Erasure, Target};
 pub use history::{History, Lot, Piece, Pieces, Scope};

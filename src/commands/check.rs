@@ -1,11 +1,18 @@
 //! `hark check`: is the configuration right, and can everything be reached?
 
-use anyhow::{Result, bail};
+use std::time::Duration;
 
-use crate::{args::CheckArgs, config::Config, engines::Engines};
+use anyhow::{Result, bail};
+use hark_ingest::{Source as _, SourceConfig};
+use tokio_util::sync::CancellationToken;
+
+use crate::{args::CheckArgs, config::Config, engines::Engines, pipeline::source_context, terms::terms};
+
+/// Longest that one source may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The configuration was read and checked before this is called.
-pub(crate) async fn run(config: Config, args: CheckArgs) -> Result<()> {
+pub(crate) async fn run(config: Config, args: CheckArgs, cancel: CancellationToken) -> Result<()> {
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let counts = [
         (config.brands.len(), "brand"),
@@ -16,9 +23,20 @@ pub(crate) async fn run(config: Config, args: CheckArgs) -> Result<()> {
     let models = hark_enrich::Models::load(&config.enrich)?;
     println!("configuration  ok: {}", counts.map(|(number, what)| count(number, what)).join(", "));
     println!("models         ok: {}", models.version());
+    for source in &config.sources {
+        println!("{:<15}{}", source.name, source.collects(&terms(&config, source.kind())));
+    }
+    for problem in &config.missing_secrets {
+        println!("secret         MISSING: {problem}");
+    }
     if !args.connect {
+        anyhow::ensure!(config.missing_secrets.is_empty(), "not all secrets are there");
         return Ok(());
     }
+    let answers = tokio::select! {
+        () = cancel.cancelled() => bail!("interrupted"),
+        answers = probe_all(&config) => answers,
+    };
     let engines = Engines::open(&config, &args.data.data).await?;
     let kafka = hark_bus::ensure_topics(&engines.kafka).await;
     report("kafka", engines.kafka.brokers(), kafka.as_ref().err());
@@ -37,10 +55,31 @@ pub(crate) async fn run(config: Config, args: CheckArgs) -> Result<()> {
         }
     );
     engines.shutdown().await;
-    if kafka.is_err() || writer.is_err() || analyst.is_err() {
+    if !answers || kafka.is_err() || writer.is_err() || analyst.is_err() || !config.missing_secrets.is_empty() {
         bail!("not everything can be reached");
     }
     Ok(())
+}
+
+/// Asks each source for something harmless; says whether all answered.
+async fn probe_all(config: &Config) -> bool {
+    let mut all = true;
+    for source in &config.sources {
+        let answer = tokio::time::timeout(PATIENCE, probe(config, source)).await;
+        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
+        all &= answer.is_ok();
+        match answer {
+            Ok(told) => println!("{:<15}ok: {told}", source.name),
+            Err(error) => println!("{:<15}FAILED: {error}", source.name),
+        }
+    }
+    all
+}
+
+async fn probe(config: &Config, source: &SourceConfig) -> Result<String, String> {
+    let context = source_context(config, source, None);
+    let mut reader = source.build(context).map_err(|error| error.to_string())?;
+    reader.probe().await.map_err(|error| error.to_string())
 }
 
 fn report(what: &str, place: &str, error: Option<&impl std::fmt::Display>) {

@@ -54,7 +54,7 @@ async fn find(config: &Config, data: &Path, client: &hark_sink::Client, id: &str
 }
 
 /// The names that a list may hold: those that are configured, and those that stored mentions have.
-async fn known_names(config: &Config, client: &hark_sink::Client, field: Field) -> Result<Vec<String>> {
+pub(crate) async fn known_names(config: &Config, client: &hark_sink::Client, field: Field) -> Result<Vec<String>> {
     let configured: Vec<String> = match field {
         Field::Brands => config.brands.iter().map(|brand| brand.name.clone()).collect(),
         Field::Products => config.products.iter().map(|product| product.name.clone()).collect(),
@@ -76,15 +76,23 @@ fn value(args: &CorrectArgs, names: &[String]) -> Result<String, String> {
     if args.undo {
         return Ok(String::new());
     }
-    if args.field.is_list() {
-        return list(args, names);
+    if args.field.is_list() && args.values.is_empty() && !args.none {
+        return Err("takes one name or more, --none for none, or --undo".to_owned());
     }
-    let [value] = args.values.as_slice() else {
+    checked(args.field, &args.values, names)
+}
+
+/// The new value of a label as it is stored, or what is wrong with it: one value, or for a list any of `names`.
+pub(crate) fn checked(field: Field, values: &[String], names: &[String]) -> Result<String, String> {
+    if field.is_list() {
+        return list(values, names);
+    }
+    let [value] = values else {
         return Err("takes one value, or --undo".to_owned());
     };
     let one_of =
         |known: &[&str]| known.contains(&value.as_str()).then(|| value.clone()).ok_or_else(|| not_known(value, known));
-    match args.field {
+    match field {
         Field::Sentiment => one_of(&Sentiment::ALL.map(Sentiment::as_str)),
         Field::Intent => one_of(&Intent::ALL.map(Intent::as_str)),
         Field::Spam => one_of(&["yes", "no"]),
@@ -95,17 +103,14 @@ fn value(args: &CorrectArgs, names: &[String]) -> Result<String, String> {
     }
 }
 
-fn list(args: &CorrectArgs, names: &[String]) -> Result<String, String> {
-    if args.values.is_empty() && !args.none {
-        return Err("takes one name or more, --none for none, or --undo".to_owned());
-    }
+fn list(values: &[String], names: &[String]) -> Result<String, String> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    if let Some(unknown) = args.values.iter().find(|name| !names.contains(name)) {
+    if let Some(unknown) = values.iter().find(|name| !names.contains(name)) {
         let several = unknown.contains(',') && nearest(unknown, known.iter().copied()).is_none();
         let hint = if several { "; several names are several arguments" } else { "" };
         return Err(format!("{}{hint}", not_known(unknown, &known)));
     }
-    let mut values = args.values.clone();
+    let mut values = values.to_vec();
     let mut seen = std::collections::HashSet::new();
     values.retain(|name| seen.insert(name.clone()));
     serde_json::to_string(&values).map_err(|error| error.to_string())

@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+mod backfill;
 mod check;
 pub(crate) mod correct;
 pub(crate) mod dead;
@@ -11,11 +12,13 @@ mod import;
 mod migrate;
 pub(crate) mod query;
 mod relabel;
+mod sources;
 mod sql;
 mod stages;
 mod train;
 mod up;
-mod verify;
+mod user;
+pub(crate) mod verify;
 
 use anyhow::Result;
 
@@ -46,7 +49,10 @@ pub(crate) async fn run(arguments: Arguments, screen: Screen) -> Result<()> {
         Command::Embedded(data) => embedded::run(load("")?, &data.data, cancel).await,
         Command::Import(import) => import::run(load("")?, import, &screen, cancel).await,
         Command::Sql(sql) => sql::run(load("")?, sql, cancel).await,
-        Command::Check(check) => check::run(load("")?, check).await,
+        Command::User(task) => user::run(load("")?, task).await,
+        Command::Check(check) => check::run(load("")?, check, cancel).await,
+        Command::Sources(args) => sources::run(load("")?, args).await,
+        Command::Backfill(args) => backfill::run(load("")?, args, &screen, cancel).await,
         Command::Verify(data) => verify::run(load("")?, data, &screen, cancel).await,
         Command::Correct(args) => correct::run(load("")?, args).await,
         Command::Corrections(task) => correct::corrections(load("")?, task).await,
@@ -57,7 +63,10 @@ pub(crate) async fn run(arguments: Arguments, screen: Screen) -> Result<()> {
         Command::Replay(args) => dead::replay(load("")?, args).await,
         Command::Dictionary(dictionary) => dictionary::run(&dictionary),
         Command::Train(task) => train::run(&task),
-        Command::Eval(args) => eval::run(&args),
+        Command::Eval(args) => {
+            let config = if args.transformer { load("")? } else { Config::default() };
+            eval::run(&args, &config)
+        }
         Command::Query(_) | Command::EmbeddedClickhouseChild(_) => unreachable!("handled before the runtime starts"),
     }
 }

@@ -29,6 +29,8 @@ use crate::{
 const LOT: u64 = 200_000;
 /// Most mentions that are labelled together.
 const PIECE: usize = 25_000;
+/// The same two with a transformer, which may take a second for a few dozen.
+const SLOW: (u64, usize) = (2_000, 200);
 /// Time between two lines in the log, when nobody watches a terminal.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -76,7 +78,8 @@ async fn relabel(
         return Ok(history.finish().await?);
     }
     let rate = args.rate.map(u64::from);
-    let lots = history.lots(rate.map_or(LOT, |rate| (rate * 10).clamp(1000, LOT))).await?;
+    let (lot, piece) = if config.enrich.transformer.is_some() { SLOW } else { (LOT, PIECE) };
+    let lots = history.lots(rate.map_or(lot, |rate| (rate * 10).clamp(1000, lot))).await?;
     let bar = ProgressBar::new(before + left)
         .with_style(style("{bar:30} {percent:>3} %  {msg}  {eta} left"))
         .with_position(before);
@@ -85,7 +88,7 @@ async fn relabel(
     let history = Arc::new(history);
     let (read, to_label) = mpsc::channel(1);
     let (labelled, to_write) = mpsc::channel(1);
-    let piece = rate.map_or(PIECE, |rate| usize::try_from(rate).unwrap_or(PIECE).min(PIECE));
+    let piece = rate.map_or(piece, |rate| usize::try_from(rate).unwrap_or(piece).min(piece));
     let reading = tokio::spawn(read_all(Arc::clone(&history), lots, piece, read, cancel.clone()));
     let workers = Workers::new(config.enrich.author_history);
     let labelling = tokio::task::spawn_blocking(move || label_all(&labeller, workers, to_label, labelled));
@@ -94,7 +97,7 @@ async fn relabel(
     bar.finish_and_clear();
     // The writer has let go of its end, so the others stop too; what stopped it comes first.
     written?;
-    labelling.await.context("labelling panicked")?;
+    let kept = labelling.await.context("labelling panicked")?;
     reading.await.context("reading panicked")??;
     let done = grouped(writing.done);
     if cancel.is_cancelled() {
@@ -102,6 +105,9 @@ async fn relabel(
     }
     history.finish().await?;
     println!("{done} mentions have new labels ({}/s)", grouped(writing.speed()));
+    if kept > 0 {
+        println!("{} of them have the built-in model's tone, for the transformer failed on them", grouped(kept));
+    }
     Ok(())
 }
 
@@ -133,20 +139,25 @@ async fn read_all(
     Ok(())
 }
 
+/// Labels what is read. The answer is how many mentions are not labelled by all models that are configured.
 fn label_all(
     labeller: &Labeller,
     mut workers: Workers,
     mut read: mpsc::Receiver<Passing>,
     labelled: mpsc::Sender<Passing>,
-) {
+) -> u64 {
+    let mut kept = 0;
     while let Some(mut passing) = read.blocking_recv() {
         if let Passing::Piece(piece) = &mut passing {
-            piece.relabel(workers.labels(labeller, &piece.mentions()));
+            let labels = workers.labels(labeller, &piece.mentions());
+            kept += labels.iter().filter(|labels| labels.model_version != labeller.versions().0).count() as u64;
+            piece.relabel(labels);
         }
         if labelled.blocking_send(passing).is_err() {
-            return;
+            break;
         }
     }
+    kept
 }
 
 /// The last stage, which tells how far it is.

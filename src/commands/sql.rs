@@ -12,7 +12,22 @@ use crate::{
 };
 
 pub(crate) async fn run(config: Config, args: SqlArgs, cancel: CancellationToken) -> Result<()> {
-    let query = match args.query.as_deref() {
+    let terminal = std::io::stdout().is_terminal();
+    let format = args.format.unwrap_or(if terminal { SqlFormat::Pretty } else { SqlFormat::Tsv });
+    // What is read from standard input is read before anything starts.
+    let given = if args.list || args.saved.is_some() { None } else { Some(question(args.query.as_deref())?) };
+    let engines = Engines::open(&config, &args.data.data).await?;
+    let answered = tokio::select! {
+        () = cancel.cancelled() => Err(anyhow::anyhow!("interrupted; the query is cancelled")),
+        answered = answer(&engines, &args, given, format) => answered,
+    };
+    engines.shutdown().await;
+    answered
+}
+
+/// The question of the command line or of standard input.
+fn question(argument: Option<&str>) -> Result<String> {
+    let query = match argument {
         Some(query) if query != "-" => query.to_owned(),
         _ => {
             let mut query = String::new();
@@ -23,26 +38,40 @@ pub(crate) async fn run(config: Config, args: SqlArgs, cancel: CancellationToken
     if query.trim().is_empty() {
         bail!("no question: give it as an argument or on standard input");
     }
-    let terminal = std::io::stdout().is_terminal();
-    let format = args.format.unwrap_or(if terminal { SqlFormat::Pretty } else { SqlFormat::Tsv });
-    let engines = Engines::open(&config, &args.data.data).await?;
-    let answered = tokio::select! {
-        () = cancel.cancelled() => bail!("interrupted; the query is cancelled"),
-        answered = ask(&engines, query, format) => answered,
+    Ok(query)
+}
+
+async fn answer(engines: &Engines, args: &SqlArgs, given: Option<String>, format: SqlFormat) -> Result<()> {
+    if let Some(query) = given {
+        return ask(engines, query, &args.parameters, format).await;
+    }
+    let shared = hark_dashboards::shared_queries(&engines.writer).await?;
+    let Some(wanted) = &args.saved else {
+        for (name, description, _) in shared {
+            println!("{name}{}{description}", if description.is_empty() { "" } else { ": " });
+        }
+        return Ok(());
     };
-    engines.shutdown().await;
-    answered
+    let found = shared.into_iter().find(|(name, ..)| name == wanted);
+    let (_, _, query) = found.with_context(|| format!("no question is shared as `{wanted}`; see hark sql --list"))?;
+    ask(engines, query, &args.parameters, format).await
 }
 
 /// Sends the question and writes the answer as it comes.
-async fn ask(engines: &Engines, query: String, format: SqlFormat) -> Result<()> {
+async fn ask(engines: &Engines, query: String, parameters: &[String], format: SqlFormat) -> Result<()> {
     if engines.are_ours() {
         hark_sink::migrate(&engines.writer.client(), &engines.writer.database).await?;
     }
     let access = &engines.analyst;
+    let parameters = parameters.iter().map(|given| {
+        let (name, value) = given.split_once('=').with_context(|| format!("`--set {given}` must be NAME=VALUE"))?;
+        Ok((format!("param_{name}"), value.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n")))
+    });
+    let parameters: Vec<(String, String)> = parameters.collect::<Result<_>>()?;
     let mut answer = reqwest::Client::new()
         .post(&access.url)
         .query(&[("database", access.database.as_str()), ("default_format", format.clickhouse())])
+        .query(&parameters)
         .header("X-ClickHouse-User", &access.user)
         .header("X-ClickHouse-Key", &access.password)
         .body(query)

@@ -8,8 +8,8 @@ use hark_ingest::Ingest;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, pipeline, pipeline::StageTask,
-    privacy::privacy, status,
+    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, operations::Operations, pipeline,
+    pipeline::StageTask, privacy::privacy, status,
 };
 
 pub(crate) async fn run(mut config: Config, args: UpArgs, screen: &Screen, cancel: CancellationToken) -> Result<()> {
@@ -42,24 +42,27 @@ async fn pipeline_until_told(
     started: Instant,
     cancel: CancellationToken,
 ) -> Result<()> {
-    let options = hark_dashboards::Options {
-        access: engines.analyst.clone(),
-        kafka: Some(engines.kafka.clone()),
-        config: config.dashboards.clone(),
-        brands: config.brands.clone(),
-        products: config.products.clone(),
-    };
+    let segmenter = pipeline::segmenter();
+    let operations = Arc::new(Operations::new(config, &engines.kafka, &engines.writer));
+    let options = pipeline::dashboards(
+        config,
+        engines.analyst.clone(),
+        Some(engines.writer.clone()),
+        Some(engines.kafka.clone()),
+        &segmenter,
+        Some(Arc::<Operations>::clone(&operations) as Arc<dyn hark_dashboards::Pipeline>),
+    );
     let dashboards = hark_dashboards::bind(options).await?;
     let page = format!("http://{}", dashboards.address());
     hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
-    let segmenter = pipeline::segmenter();
     let sink = pipeline::sink(config, &engines.kafka, &engines.writer).await?;
     let enrich = pipeline::enrich(config, &engines.kafka, &segmenter)?;
     let privacy = privacy(config, Some(&args.data.data))?;
     let ingest = pipeline::ingest(config, &engines.kafka, &segmenter, privacy.clone()).await?;
     let mut stages = [ingest, enrich, sink];
-    let counts = |stage: &StageTask| (stage.name, Arc::clone(&stage.counts));
-    let lines = status::show(screen, &engines.kafka, &stages.each_ref().map(counts));
+    let counts = stages.each_ref().map(|stage: &StageTask| (stage.name, Arc::clone(&stage.counts)));
+    operations.watch(counts.to_vec());
+    let lines = status::show(screen, &engines.kafka, &counts);
     let serving = tokio::spawn(dashboards.serve(cancel.clone()));
     announce(&page, engines, config, started, args.demo);
     if args.open {

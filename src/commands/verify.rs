@@ -32,13 +32,13 @@ pub(crate) async fn run(config: Config, data: DataDir, screen: &Screen, cancel: 
 }
 
 /// Where things stand in Kafka at the moment of the proof.
-struct Standing {
+pub(crate) struct Standing {
     /// What the raw topic holds.
-    held: BTreeMap<i32, Range<i64>>,
+    pub(crate) held: BTreeMap<i32, Range<i64>>,
     /// Up to where it was labelled.
-    labelled: Ends,
+    pub(crate) labelled: Ends,
     /// Labelled records that are not stored yet.
-    on_the_way: u64,
+    pub(crate) on_the_way: u64,
 }
 
 /// Proves, says what it found, and whether that is complete.
@@ -68,7 +68,12 @@ async fn verify(config: &Config, engines: &Engines, screen: &Screen) -> Result<b
     Ok(findings.complete())
 }
 
-fn standing(kafka: &Kafka) -> Result<Standing> {
+/// Where things stand now.
+///
+/// # Errors
+///
+/// When Kafka cannot be asked.
+pub(crate) fn standing(kafka: &Kafka) -> Result<Standing> {
     let raw = Progress::new(kafka, hark_enrich::GROUP, RAW)?;
     let enriched = Progress::new(kafka, hark_sink::GROUP, ENRICHED)?;
     // In this order: whatever was labelled by now is on the enriched topic.
@@ -77,13 +82,17 @@ fn standing(kafka: &Kafka) -> Result<Standing> {
     Ok(Standing { held: raw.held()?, labelled, on_the_way })
 }
 
+impl Standing {
+    /// Records that are still to be labelled.
+    pub(crate) fn waiting(&self) -> i64 {
+        let left = |(partition, held): (&i32, &Range<i64>)| held.end - self.labelled.get(partition).unwrap_or(&0);
+        self.held.iter().map(|held| left(held).max(0)).sum()
+    }
+}
+
 fn report(standing: &Standing, findings: &Findings) {
     let records: i64 = standing.labelled.values().sum();
-    let waiting: i64 = standing
-        .held
-        .iter()
-        .map(|(partition, held)| (held.end - standing.labelled.get(partition).unwrap_or(&0)).max(0))
-        .sum();
+    let waiting = standing.waiting();
     println!("{RAW}: {} records worked on in {} partitions", number(records), standing.labelled.len());
     for total in &findings.totals {
         println!("  {:>13}  {} {}", grouped(total.records), total.outcome, total.reason);

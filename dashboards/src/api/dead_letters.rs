@@ -1,6 +1,6 @@
 //! `GET /dead-letters`: what could not be used, and why, the newest first.
 
-use axum::{Json, extract::State, http::Uri};
+use axum::{Json, http::Uri};
 use hark_bus::{Letter, LetterFilter, LetterState, Replayed, Stage, newest_letters};
 use hark_mention::{PersonalData, RejectReason, Timestamp};
 use hark_privacy::{Masker, Tally};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::limit;
-use crate::{filter::Parameters, problem::Problem, server::App};
+use crate::{parameters::Parameters, problem::Problem, server::App};
 
 /// Most bytes of an original that are shown.
 const PREVIEW: usize = 2000;
@@ -71,7 +71,7 @@ pub(crate) struct LetterParameters {
         (status = 503, description = "Kafka is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_dead_letters(State(app): State<App>, uri: Uri) -> Result<Json<DeadLetters>, Problem> {
+pub(crate) async fn get_dead_letters(app: App, uri: Uri) -> Result<Json<DeadLetters>, Problem> {
     let mut parameters = Parameters::read(uri.query());
     let limit = limit(&mut parameters, 50, 200) as usize;
     let filter = LetterFilter {

@@ -1,6 +1,6 @@
 //! `GET /filters`: what can be filtered for, and how much each choice would give.
 
-use axum::{Json, extract::State, http::Uri};
+use axum::{Json, http::Uri};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,17 +18,23 @@ const MOST_CHOICES: u32 = 200;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Filters {
     /// Brands: those configured, also without mentions, and those found.
-    brands: Vec<Choice>,
+    brand: Vec<Choice>,
     /// Products, likewise.
-    products: Vec<Choice>,
+    product: Vec<Choice>,
     /// Topics found.
-    topics: Vec<Choice>,
+    topic: Vec<Choice>,
     /// Tones found.
-    sentiments: Vec<Choice>,
+    sentiment: Vec<Choice>,
+    /// Intents found.
+    intent: Vec<Choice>,
     /// Types of source found.
-    sources: Vec<Choice>,
+    source: Vec<Choice>,
     /// Languages found.
-    languages: Vec<Choice>,
+    lang: Vec<Choice>,
+    /// Countries found.
+    country: Vec<Choice>,
+    /// Kinds found.
+    kind: Vec<Choice>,
 }
 
 /// A value to filter for.
@@ -52,27 +58,30 @@ pub(crate) struct Choice {
         (status = 503, description = "The database is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_filters(State(app): State<App>, uri: Uri) -> Result<Json<Filters>, Problem> {
-    let (filter, ()) = extract::read(&uri, |_| ())?;
+pub(crate) async fn get_filters(app: App, uri: Uri) -> Result<Json<Filters>, Problem> {
+    let (filter, ()) = extract::read(&app, &uri, |_| ()).await?;
     let found = async |dimension| -> Result<Vec<Choice>, Problem> {
-        let rows = breakdown::by(&app.database, &filter, dimension, MOST_CHOICES).await?;
-        Ok(rows.into_iter().map(|row| Choice { name: row.name, mentions: row.mentions, brand: None }).collect())
+        let counts = breakdown::counts(&app, &filter.without(dimension), dimension, MOST_CHOICES).await?;
+        Ok(counts.into_iter().map(|row| Choice { name: row.name, mentions: row.mentions, brand: None }).collect())
     };
-    let (mut brands, mut products, topics, sentiments, sources, languages) = tokio::try_join!(
+    let (mut brand, mut product, topic, sentiment, intent, source, lang, country, kind) = tokio::try_join!(
         found(Dimension::Brand),
         found(Dimension::Product),
         found(Dimension::Topic),
         found(Dimension::Sentiment),
+        found(Dimension::Intent),
         found(Dimension::Source),
         found(Dimension::Language),
+        found(Dimension::Country),
+        found(Dimension::Kind),
     )?;
-    for brand in app.brands.iter() {
-        configured(&mut brands, &brand.name, None);
+    for one in app.brands.iter() {
+        configured(&mut brand, &one.name, None);
     }
-    for product in app.products.iter() {
-        configured(&mut products, &product.name, Some(&product.brand));
+    for one in app.products.iter() {
+        configured(&mut product, &one.name, Some(&one.brand));
     }
-    Ok(Json(Filters { brands, products, topics, sentiments, sources, languages }))
+    Ok(Json(Filters { brand, product, topic, sentiment, intent, source, lang, country, kind }))
 }
 
 fn configured(choices: &mut Vec<Choice>, name: &str, brand: Option<&str>) {

@@ -1,6 +1,6 @@
 //! `GET /health`: can the database be reached, and what is in it?
 
-use axum::{Json, extract::State};
+use axum::Json;
 use clickhouse::Row;
 use hark_mention::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub(crate) struct Extent {
         (status = 503, description = "The database is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_health(State(app): State<App>) -> Result<Json<Health>, Problem> {
+pub(crate) async fn get_health(app: App) -> Result<Json<Health>, Problem> {
     let extent = extent(&app.database).await?;
     let time = |millis| (extent.mentions > 0).then(|| Timestamp::from_millis(millis));
     Ok(Json(Health {

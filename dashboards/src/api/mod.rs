@@ -1,15 +1,45 @@
 //! `/api/v1`: everything that the page shows, as JSON.
 
+mod audit;
+mod authors;
+mod body;
 mod breakdown;
+mod corrections;
+mod cross;
 mod dead_letters;
+mod evidence;
+mod export;
 mod extract;
 mod filters;
 mod health;
+mod live;
 mod mentions;
+mod owned;
+mod quality;
+mod query;
+mod rules;
+mod series;
+mod session;
+mod sources;
+mod sql;
 mod summary;
 mod timeline;
+mod tokens;
+mod users;
+mod verify;
+mod views;
+mod words;
 
-use axum::{Json, Router, extract::OriginalUri, http::HeaderValue, http::header, routing::get};
+pub(crate) use sql::Turns;
+pub(crate) use verify::Proof;
+
+use axum::{
+    Json, Router,
+    extract::OriginalUri,
+    http::{HeaderValue, header},
+    middleware,
+    routing::{delete, get, post, put},
+};
 use hark_mention::Timestamp;
 use serde::Serialize;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -18,8 +48,11 @@ use utoipa::{OpenApi, ToSchema};
 use crate::{
     period::{Asked, Period, earliest},
     problem::Problem,
-    server::App,
+    server::Shared,
+    tags,
 };
+
+pub(crate) use live::Readers;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,13 +66,52 @@ use crate::{
     paths(
         summary::get_summary,
         timeline::get_timeline,
-        breakdown::get_topics,
-        breakdown::get_sources,
-        breakdown::get_languages,
+        breakdown::get_breakdown,
+        cross::get_cross,
+        series::get_series,
+        words::get_words,
+        authors::get_authors,
         mentions::get_mentions,
+        evidence::get_evidence,
+        export::get_export,
+        live::get_live,
+        query::get_query,
+        corrections::post_corrections,
         filters::get_filters,
         health::get_health,
         dead_letters::get_dead_letters,
+        session::get_session,
+        session::post_session,
+        session::delete_session,
+        session::get_oidc,
+        session::get_oidc_callback,
+        session::put_password,
+        users::get_users,
+        users::put_user,
+        users::delete_user,
+        users::get_teams,
+        tokens::get_tokens,
+        tokens::post_token,
+        tokens::delete_token,
+        audit::get_audit,
+        sql::post_sql,
+        sql::post_export,
+        sql::post_estimate,
+        sql::get_schema,
+        sql::get_queries,
+        sql::post_query,
+        sql::put_query,
+        sql::delete_query,
+        sql::get_examples,
+        rules::get_rules,
+        rules::post_preview,
+        verify::get_verify,
+        verify::post_verify,
+        sources::get_sources,
+        quality::get_quality,
+        views::get_views,
+        views::post_view,
+        views::delete_view,
         get_openapi,
     )
 )]
@@ -51,21 +123,54 @@ pub fn openapi() -> serde_json::Value {
     serde_json::to_value(Document::openapi()).unwrap_or_default()
 }
 
-pub(crate) fn router() -> Router<App> {
+pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/summary", get(summary::get_summary))
         .route("/timeline", get(timeline::get_timeline))
-        .route("/topics", get(breakdown::get_topics))
-        .route("/sources", get(breakdown::get_sources))
-        .route("/languages", get(breakdown::get_languages))
+        .route("/breakdown", get(breakdown::get_breakdown))
+        .route("/cross", get(cross::get_cross))
+        .route("/series", get(series::get_series))
+        .route("/words", get(words::get_words))
+        .route("/authors", get(authors::get_authors))
         .route("/mentions", get(mentions::get_mentions))
+        .route("/evidence", get(evidence::get_evidence))
+        .route("/export", get(export::get_export))
+        .route("/live", get(live::get_live))
+        .route("/query", get(query::get_query))
+        .route("/corrections", post(corrections::post_corrections))
         .route("/filters", get(filters::get_filters))
         .route("/health", get(health::get_health))
         .route("/dead-letters", get(dead_letters::get_dead_letters))
+        .route("/session", get(session::get_session).post(session::post_session).delete(session::delete_session))
+        .route("/session/oidc", get(session::get_oidc))
+        .route("/session/oidc/callback", get(session::get_oidc_callback))
+        .route("/password", put(session::put_password))
+        .route("/users", get(users::get_users))
+        .route("/users/{name}", put(users::put_user).delete(users::delete_user))
+        .route("/teams", get(users::get_teams))
+        .route("/tokens", get(tokens::get_tokens).post(tokens::post_token))
+        .route("/tokens/{id}", delete(tokens::delete_token))
+        .route("/sql", post(sql::post_sql))
+        .route("/sql/export", post(sql::post_export))
+        .route("/sql/estimate", post(sql::post_estimate))
+        .route("/sql/schema", get(sql::get_schema))
+        .route("/sql/queries", get(sql::get_queries).post(sql::post_query))
+        .route("/sql/queries/{id}", put(sql::put_query).delete(sql::delete_query))
+        .route("/sql/examples", get(sql::get_examples))
+        .route("/rules", get(rules::get_rules))
+        .route("/rules/preview", post(rules::post_preview))
+        .route("/verify", get(verify::get_verify).post(verify::post_verify))
+        .route("/pipeline/sources", get(sources::get_sources))
+        .route("/quality", get(quality::get_quality))
+        .route("/views", get(views::get_views).post(views::post_view))
+        .route("/views/{id}", delete(views::delete_view))
+        .route("/audit", get(audit::get_audit))
         .route("/openapi.json", get(get_openapi))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|OriginalUri(uri): OriginalUri| async move { Problem::not_found(uri.path()) })
-        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(middleware::from_fn(tags::add))
+        // Answers may be kept, for their own reader only, but must be asked for again.
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
 }
 
 /// This document.

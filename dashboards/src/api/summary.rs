@@ -1,17 +1,16 @@
 //! `GET /summary`: how much, in which tone, and how that compares with before.
 
-use axum::{Json, extract::State, http::Uri};
+use axum::{Json, http::Uri};
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Range, extract};
 use crate::{
-    database::Database,
     filter::{Dimension, Filter, FilterParameters},
     problem::Problem,
     server::App,
-    statistics::{Share, ShareChange, relative_change},
+    statistics::{CountChange, Share, ShareChange},
 };
 
 /// How much is said, in which tone, and how that compares with the period before.
@@ -20,6 +19,8 @@ pub(crate) struct Summary {
     range: Range,
     /// Mentions.
     mentions: Count,
+    /// Stories: near-duplicates count once.
+    stories: Count,
     /// Types of source with a mention.
     sources: Count,
     /// Authors with a mention, as far as the sources name them.
@@ -39,8 +40,8 @@ pub(crate) struct Count {
     now: u64,
     /// In the period before; null when there is none.
     before: Option<u64>,
-    /// `now / before - 1`; null when there was nothing before.
-    change: Option<f64>,
+    /// How it changed; null when there was nothing before.
+    change: Option<CountChange>,
 }
 
 /// The share of a tone, and how it changed.
@@ -55,6 +56,7 @@ pub(crate) struct Tone {
 #[derive(Clone, Copy, Row, Deserialize)]
 struct Totals {
     mentions: u64,
+    stories: u64,
     negative: u64,
     neutral: u64,
     positive: u64,
@@ -71,12 +73,11 @@ struct Totals {
         (status = 503, description = "The database is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_summary(State(app): State<App>, uri: Uri) -> Result<Json<Summary>, Problem> {
-    let (filter, ()) = extract::read(&uri, |_| ())?;
-    let before = filter.asked.previous.map(|period| filter.during(period));
-    let (now, before) = tokio::try_join!(both(&app.database, &filter), async {
-        match &before {
-            Some(before) => both(&app.database, before).await.map(Some),
+pub(crate) async fn get_summary(app: App, uri: Uri) -> Result<Json<Summary>, Problem> {
+    let (filter, ()) = extract::read(&app, &uri, |_| ()).await?;
+    let (now, before) = tokio::try_join!(both(&app, &filter), async {
+        match filter.before(&app).await? {
+            Some(before) => both(&app, &before).await.map(Some),
             None => Ok(None),
         }
     })?;
@@ -84,25 +85,24 @@ pub(crate) async fn get_summary(State(app): State<App>, uri: Uri) -> Result<Json
 }
 
 /// The totals under the filter, and those with every tone.
-async fn both(database: &Database, filter: &Filter) -> Result<(Totals, Totals), Problem> {
+async fn both(app: &App, filter: &Filter) -> Result<(Totals, Totals), Problem> {
     if filter.values(Dimension::Sentiment).is_empty() {
-        let totals = totals(database, filter).await?;
+        let totals = totals(app, filter).await?;
         return Ok((totals, totals));
     }
     let every_tone = filter.without(Dimension::Sentiment);
-    tokio::try_join!(totals(database, filter), totals(database, &every_tone))
+    tokio::try_join!(totals(app, filter), totals(app, &every_tone))
 }
 
-async fn totals(database: &Database, filter: &Filter) -> Result<Totals, Problem> {
-    let sql = Filter::sql(include_str!("../../queries/summary.sql"));
-    database.row(filter.bind(database.query(&sql))).await
+async fn totals(app: &App, filter: &Filter) -> Result<Totals, Problem> {
+    app.database.row(filter.query(app, include_str!("../../queries/summary.sql"))).await
 }
 
 impl Summary {
     fn new(range: Range, now: &(Totals, Totals), before: Option<&(Totals, Totals)>) -> Self {
         let count = |of: fn(&Totals) -> u64| {
             let (now, before) = (of(&now.0), before.map(|before| of(&before.0)));
-            Count { now, before, change: before.and_then(|before| relative_change(now, before)) }
+            Count { now, before, change: before.and_then(|before| CountChange::new(now, before)) }
         };
         let tone = |of: fn(&Totals) -> u64| {
             let share = |totals: &Totals| Share::new(of(totals), totals.mentions);
@@ -112,6 +112,7 @@ impl Summary {
         Self {
             range,
             mentions: count(|totals| totals.mentions),
+            stories: count(|totals| totals.stories),
             sources: count(|totals| totals.sources),
             authors: count(|totals| totals.authors),
             negative: tone(|totals| totals.negative),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::Uri};
+use axum::{Json, http::Uri};
 use clickhouse::Row;
 use hark_mention::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Range, Tones, extract, health};
 use crate::{
     filter::{Filter, FilterParameters},
+    parameters::Parameters,
     period::{Bucket, MOST_BUCKETS, Period, earliest},
     problem::{BadParameter, Problem},
     server::App,
@@ -65,17 +66,9 @@ struct Counts {
         (status = 503, description = "The database is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_timeline(State(app): State<App>, uri: Uri) -> Result<Json<Timeline>, Problem> {
-    let (filter, wanted) = extract::read(&uri, |parameters| {
-        parameters.take_as("bucket", "must be `hour`, `day`, `week` or `month`", Bucket::parse)
-    })?;
-    let period = drawn(&app, filter.asked.period).await?;
-    let bucket = wanted.unwrap_or_else(|| Bucket::fitting(period));
-    let buckets = period.buckets(bucket, &filter.asked.zone).ok_or_else(|| {
-        let rule = format!("must be wider: this period would have more than {MOST_BUCKETS} buckets");
-        let name = serde_json::to_value(bucket).unwrap_or_default();
-        Problem::bad_parameters(vec![BadParameter::new("bucket", rule, name.as_str().unwrap_or_default())])
-    })?;
+pub(crate) async fn get_timeline(app: App, uri: Uri) -> Result<Json<Timeline>, Problem> {
+    let (filter, wanted) = extract::read(&app, &uri, take_bucket).await?;
+    let (bucket, buckets) = buckets(&app, &filter, wanted).await?;
     let mut counts = count(&app, &filter, &buckets).await?;
     let points = buckets.into_iter().map(|Period { from, to }| Point {
         from: Timestamp::from_jiff(from),
@@ -83,6 +76,27 @@ pub(crate) async fn get_timeline(State(app): State<App>, uri: Uri) -> Result<Jso
         tones: counts.remove(&from.as_millisecond()).unwrap_or_default(),
     });
     Ok(Json(Timeline { range: Range::from(&filter.asked), bucket, buckets: points.collect() }))
+}
+
+/// Takes `bucket`.
+pub(super) fn take_bucket(parameters: &mut Parameters) -> Option<Bucket> {
+    parameters.take_as("bucket", "must be `hour`, `day`, `week` or `month`", Bucket::parse)
+}
+
+/// The buckets of the filter's period, and their width, which suits the period when none is wanted.
+pub(super) async fn buckets(
+    app: &App,
+    filter: &Filter,
+    wanted: Option<Bucket>,
+) -> Result<(Bucket, Vec<Period>), Problem> {
+    let period = drawn(app, filter.asked.period).await?;
+    let bucket = wanted.unwrap_or_else(|| Bucket::fitting(period));
+    let buckets = period.buckets(bucket, &filter.asked.zone).ok_or_else(|| {
+        let rule = format!("must be wider: this period would have more than {MOST_BUCKETS} buckets");
+        let name = serde_json::to_value(bucket).unwrap_or_default();
+        Problem::bad_parameters(vec![BadParameter::new("bucket", rule, name.as_str().unwrap_or_default())])
+    })?;
+    Ok((bucket, buckets))
 }
 
 /// The period to draw: all of time begins with the oldest mention.
@@ -101,8 +115,7 @@ async fn count(app: &App, filter: &Filter, buckets: &[Period]) -> Result<HashMap
         return Ok(HashMap::new());
     }
     let starts: Vec<i64> = buckets.iter().map(|bucket| bucket.from.as_millisecond()).collect();
-    let sql = Filter::sql(include_str!("../../queries/timeline.sql"));
-    let query = filter.bind(app.database.query(&sql)).param("starts", starts);
+    let query = filter.query(app, include_str!("../../queries/timeline.sql")).param("starts", starts);
     let rows: Vec<Counts> = app.database.rows(query).await?;
     let tones = |row: Counts| Tones { negative: row.negative, neutral: row.neutral, positive: row.positive };
     Ok(rows.into_iter().map(|row| (row.start, tones(row))).collect())

@@ -60,7 +60,7 @@ async fn a_database_that_is_away_is_said_so_and_found_again() {
 async fn an_address_that_cannot_be_had_says_which_and_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let refused = async |listen: String, trusted_network| {
-        let config = DashboardsConfig { listen, trusted_network };
+        let config = DashboardsConfig { listen, trusted_network, ..DashboardsConfig::default() };
         bind(hark_dashboards::Options { config, ..options(&nobody()) }).await.map(|_| ()).unwrap_err()
     };
     let error = refused(taken.local_addr().unwrap().to_string(), false).await;
@@ -69,6 +69,6 @@ async fn an_address_that_cannot_be_had_says_which_and_what_to_do() {
         assert!(error.to_string().contains(part), "{error}");
     }
     let error = refused("0.0.0.0:0".to_owned(), false).await;
-    assert!(error.to_string().contains("no log-in yet") && error.to_string().contains("trusted_network"), "{error}");
+    assert!(error.to_string().contains("there are no users") && error.to_string().contains("hark user add"), "{error}");
     assert!(matches!(refused("192.0.2.1:0".to_owned(), true).await, Error::Bind { .. }));
 }

@@ -23,29 +23,69 @@ async fn every_route_is_described_and_answers_as_described() {
     let paths = document["paths"].as_object().unwrap();
     let described: BTreeSet<_> = paths.keys().filter_map(|path| path.strip_prefix("/api/v1/")).collect();
     let routes = [
+        "audit",
+        "authors",
+        "breakdown",
+        "corrections",
+        "cross",
         "dead-letters",
+        "evidence",
+        "export",
         "filters",
         "health",
-        "languages",
+        "live",
         "mentions",
         "openapi.json",
-        "sources",
+        "password",
+        "pipeline/sources",
+        "quality",
+        "rules",
+        "rules/preview",
+        "session",
+        "session/oidc",
+        "session/oidc/callback",
+        "sql",
+        "sql/estimate",
+        "sql/examples",
+        "sql/export",
+        "sql/queries",
+        "sql/queries/{id}",
+        "sql/schema",
+        "query",
+        "series",
         "summary",
+        "teams",
         "timeline",
-        "topics",
+        "tokens",
+        "tokens/{id}",
+        "users",
+        "users/{name}",
+        "verify",
+        "views",
+        "views/{id}",
+        "words",
     ];
     assert_eq!(described, BTreeSet::from(routes));
 
     for (path, description) in paths {
         let operation = &description["get"];
+        if operation["responses"]["200"].is_null() {
+            continue; // not for reading, or not answered with a page of its own
+        }
         let content = &operation["responses"]["200"]["content"]["application/json"]["schema"];
         let route = path.trim_start_matches("/api/v1/");
-        if route == "dead-letters" {
-            continue; // from Kafka: see the test below
+        if ["dead-letters", "corrections", "export", "live"].contains(&route) {
+            continue; // from Kafka, changed, a file, or without end: see the other tests
         }
-        let filtered = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());
+        if route == "pipeline/sources" {
+            continue; // from the pipeline: see `operation.rs`
+        }
+        let parameters = operation["parameters"].as_array();
+        let filtered = parameters.is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "period"));
+        // What a route cannot do without.
+        let more = if route == "evidence" { "&topic=price" } else { "" };
         for question in if filtered {
-            vec![format!("{route}?{PERIOD}"), format!("{route}?period=24h")]
+            vec![format!("{route}?{PERIOD}{more}"), format!("{route}?period=24h{more}")]
         } else {
             vec![route.to_owned()]
         } {
@@ -103,9 +143,11 @@ async fn dead_letters_come_from_kafka_as_described() {
 fn every_parameter_and_field_is_explained() {
     let document = hark_dashboards::openapi();
     for (path, description) in document["paths"].as_object().unwrap() {
-        for parameter in description["get"]["parameters"].as_array().into_iter().flatten() {
-            assert!(parameter["description"].is_string(), "{path}: {parameter}");
-            assert_eq!(parameter["required"], false, "{path}: {parameter}");
+        for (_, operation) in description.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path}: {parameter}");
+                assert_eq!(parameter["required"], parameter["in"] == "path", "{path}: {parameter}");
+            }
         }
     }
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {

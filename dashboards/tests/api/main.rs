@@ -3,10 +3,22 @@
 
 use std::path::PathBuf;
 
+mod access;
 mod answers;
 mod document;
+mod fuzz;
+mod grafana;
+mod lists;
+mod manual;
 mod numbers;
+mod operation;
+mod rules;
+mod search;
+mod single_sign_on;
+mod sql;
 mod support;
+mod teams;
+mod visitor;
 mod web;
 
 /// Not a test: the engine's own process, which the others start from this very program.

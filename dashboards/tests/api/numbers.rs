@@ -12,7 +12,10 @@ async fn the_summary_counts_each_mention_once_and_compares_with_the_days_before(
     assert_eq!(summary["range"]["to"], "2025-03-30T22:00:00.000Z");
     assert_eq!(summary["range"]["previous_from"], "2025-03-24T23:00:00.000Z");
     assert_eq!(summary["range"]["previous_to"], "2025-03-27T23:00:00.000Z");
-    assert_eq!(summary["mentions"], json!({"now": 8, "before": 2, "change": 3.0}));
+    assert_eq!(summary["mentions"], json!({"now": 8, "before": 2, "change": summary["mentions"]["change"]}));
+    assert_eq!(summary["mentions"]["change"]["relative"], 3.0);
+    assert_eq!(summary["mentions"]["change"]["clear"], false, "2 and 8 may be chance");
+    assert_eq!(summary["stories"]["now"], 8);
     assert_eq!(summary["sources"]["now"], 2);
     assert_eq!(summary["authors"]["now"], 3, "one of two sources counts twice, one without an id not at all");
     let negative = &summary["negative"];
@@ -71,18 +74,18 @@ async fn every_number_is_the_length_of_its_list() {
             let counted = ["negative", "neutral", "positive"].iter().map(|tone| point[tone].as_u64().unwrap());
             assert_eq!(counted.sum::<u64>(), listed(dashboards, &format!("from={from}&to={to}{filter}")).await);
         }
-        for (path, parameter) in [("topics", "topic"), ("sources", "source"), ("languages", "lang")] {
-            let rows = dashboards.get(&format!("{path}?{question}")).await;
+        for parameter in ["topic", "source", "lang", "brand", "kind", "site", "author"] {
+            let rows = dashboards.get(&format!("breakdown?by={parameter}&{question}")).await;
             same_as_lists(dashboards, filter, parameter, &rows["rows"]).await;
         }
         let choices = dashboards.get(&format!("filters?{question}")).await;
-        for (list, parameter) in [("brands", "brand"), ("products", "product"), ("sentiments", "sentiment")] {
-            same_as_lists(dashboards, filter, parameter, &choices[list]).await;
+        for parameter in ["brand", "product", "sentiment", "intent"] {
+            same_as_lists(dashboards, filter, parameter, &choices[parameter]).await;
         }
     }
     let choices = dashboards.get(&format!("filters?{PERIOD}")).await;
-    assert!(choices["brands"].as_array().unwrap().contains(&json!({"name": "Silent", "mentions": 0})));
-    assert!(choices["products"].as_array().unwrap().contains(&json!({"name": "P1", "mentions": 2, "brand": "Acme"})));
+    assert!(choices["brand"].as_array().unwrap().contains(&json!({"name": "Silent", "mentions": 0})));
+    assert!(choices["product"].as_array().unwrap().contains(&json!({"name": "P1", "mentions": 2, "brand": "Acme"})));
     stored.stop().await;
 }
 

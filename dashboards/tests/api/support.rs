@@ -3,17 +3,32 @@
 use std::{
     net::SocketAddr,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use hark_dashboards::{DashboardsConfig, Options, bind};
+use async_trait::async_trait;
+use hark_dashboards::{Corrected, CorrectionError, Corrector, DashboardsConfig, Options, bind};
 use hark_embedded_clickhouse::{Credentials, Engine};
-use hark_mention::config::{Brand, Product};
+use hark_mention::config::{Brand, Product, Secret};
+use hark_query::Segmenter;
 use hark_store::Access;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-const SCHEMA: &str = include_str!("../../../sink/schema/0001_mentions.sql");
+/// The schema, as far as the dashboards read it.
+const SCHEMA: [&str; 7] = [
+    include_str!("../../../sink/schema/0001_mentions.sql"),
+    include_str!("../../../sink/schema/0002_ledger.sql"),
+    include_str!("../../../sink/schema/0004_retention.sql"),
+    include_str!("../../../sink/schema/0005_corrections.sql"),
+    include_str!("../../../sink/schema/0006_erasures.sql"),
+    include_str!("../../../sink/schema/0009_searches.sql"),
+    include_str!("../../../sink/schema/0010_views.sql"),
+];
 
 /// The period that all of [`mentions`] lie in: three days, the last of which has 23 hours in Amsterdam.
 pub(crate) const PERIOD: &str = "from=2025-03-28&to=2025-03-30&tz=Europe/Amsterdam";
@@ -31,15 +46,22 @@ pub(crate) async fn start_engine(data: &Path, listen: SocketAddr) -> Engine {
 
 /// Makes the tables.
 pub(crate) async fn create_schema(engine: &Engine) {
-    for statement in SCHEMA.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
+    for statement in SCHEMA.iter().flat_map(|file| file.split(";\n")).map(str::trim).filter(|text| !text.is_empty()) {
         execute(&engine.admin(), statement.to_owned()).await;
     }
 }
 
 /// Stores rows of `mention_rows`, as JSON objects.
 pub(crate) async fn insert(engine: &Engine, rows: &[Value]) {
+    insert_into(engine, "mention_rows", rows).await;
+}
+
+async fn insert_into(engine: &Engine, table: &str, rows: &[Value]) {
+    if rows.is_empty() {
+        return;
+    }
     let lines: Vec<_> = rows.iter().map(Value::to_string).collect();
-    execute(&engine.admin(), format!("INSERT INTO mention_rows FORMAT JSONEachRow\n{}", lines.join("\n"))).await;
+    execute(&engine.admin(), format!("INSERT INTO {table} FORMAT JSONEachRow\n{}", lines.join("\n"))).await;
 }
 
 async fn execute(who: &Credentials, sql: String) {
@@ -64,14 +86,26 @@ pub(crate) struct Running {
 
 /// What dashboards of `who` are started with.
 pub(crate) fn options(who: &Credentials) -> Options {
-    let (url, user, password) = (who.url.clone(), who.user.clone(), who.password.clone());
     Options {
-        access: Access { url, database: "hark".to_owned(), user, password, timeout: Duration::from_secs(60) },
+        access: access(who),
+        writer: None,
+        corrector: None,
+        segmenter: Segmenter::default(),
         kafka: None,
-        config: DashboardsConfig { listen: "127.0.0.1:0".to_owned(), trusted_network: false },
+        config: DashboardsConfig { listen: "127.0.0.1:0".to_owned(), ..DashboardsConfig::default() },
+        users: vec![],
+        teams: vec![],
+        topics: vec![],
+        pipeline: None,
         brands: vec![Brand { name: "Silent".to_owned(), query: "silent".to_owned(), competitors: vec![] }],
         products: vec![Product { name: "P1".to_owned(), brand: "Acme".to_owned(), query: "p1".to_owned() }],
     }
+}
+
+/// The database as `who`.
+pub(crate) fn access(who: &Credentials) -> Access {
+    let (url, user, password) = (who.url.clone(), who.user.clone(), who.password.clone());
+    Access { url, database: "hark".to_owned(), user, password, timeout: Duration::from_secs(60) }
 }
 
 impl Running {
@@ -106,27 +140,81 @@ impl Running {
     }
 }
 
+/// A secret in a file of its own.
+pub(crate) fn secret(text: &str) -> Secret {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("hark-secret-{}-{number}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    Secret::File(path)
+}
+
+/// Knows two labels, and every mention.
+#[derive(Default)]
+struct Noted;
+
+#[async_trait]
+impl Corrector for Noted {
+    async fn correct(
+        &self,
+        ids: &[String],
+        field: &str,
+        _values: Option<&[String]>,
+        _by: &str,
+    ) -> Result<Vec<Corrected>, CorrectionError> {
+        match field {
+            "sentiment" | "intent" => {
+                Ok(ids.iter().map(|id| Corrected { id: id.clone(), old: "neutral".to_owned() }).collect())
+            }
+            _ => Err(CorrectionError::Value("is no label".to_owned())),
+        }
+    }
+}
+
 /// Dashboards on an engine with [`mentions`].
 pub(crate) struct Stored {
     pub(crate) dashboards: Running,
-    engine: Engine,
+    pub(crate) engine: Engine,
     _directory: tempfile::TempDir,
 }
 
 impl Stored {
     pub(crate) async fn start(rows: &[Value]) -> Self {
+        Self::start_with(rows, |options| options).await
+    }
+
+    /// Dashboards that may also write, as `change` wants them.
+    pub(crate) async fn start_with(rows: &[Value], change: impl FnOnce(Options) -> Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let engine = start_engine(directory.path(), SocketAddr::from(([127, 0, 0, 1], 0))).await;
         create_schema(&engine).await;
         insert(&engine, rows).await;
-        let dashboards = Running::start(&engine.analyst()).await;
+        let writer = Some(access(&engine.admin()));
+        let corrector = Some(Arc::new(Noted) as Arc<dyn Corrector>);
+        let options = Options { writer, corrector, ..options(&engine.analyst()) };
+        let dashboards = Running::start_with(change(options)).await;
         Self { dashboards, engine, _directory: directory }
+    }
+
+    /// Stores rows of another table.
+    pub(crate) async fn insert_into(&self, table: &str, rows: &[Value]) {
+        insert_into(&self.engine, table, rows).await;
+    }
+
+    /// Stores more rows.
+    pub(crate) async fn insert(&self, rows: &[Value]) {
+        insert(&self.engine, rows).await;
     }
 
     pub(crate) async fn stop(self) {
         self.dashboards.stop().await;
         self.engine.shutdown().await;
     }
+}
+
+/// A value as it stands in an address.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// Asks until the answer is as wanted, at most a minute.

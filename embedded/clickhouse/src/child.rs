@@ -146,7 +146,7 @@ fn prepare(
     let about = anchor.rows("SELECT version(), timezone()")?.into_iter().flatten().collect::<Vec<_>>();
     let [version, timezone] = <[String; 2]>::try_from(about).unwrap_or_default();
     Ok(Arc::new(Server {
-        gate: Gate::new(anchor, &settings.database)?,
+        gate: Gate::new(anchor)?,
         opener,
         users,
         limits: settings.analyst_limits.clone(),

@@ -23,7 +23,7 @@ use crate::child::{ChildSettings, Report};
 use crate::connection::Places;
 use crate::library::find_library;
 use crate::options::{CHILD_COMMAND, Error, Options};
-use crate::users::{User, Users, write_private};
+use crate::users::{ADMIN, ANALYST, Users, write_private};
 
 /// How long the engine may take to start; a large store takes seconds.
 const START: Duration = Duration::from_secs(120);
@@ -107,12 +107,12 @@ impl Engine {
 
     /// The user who may do everything.
     pub fn admin(&self) -> Credentials {
-        self.credentials(User::Admin)
+        self.credentials(ADMIN, self.users.admin())
     }
 
     /// The user who may read one database.
     pub fn analyst(&self) -> Credentials {
-        self.credentials(User::Analyst)
+        self.credentials(ANALYST, self.users.analyst())
     }
 
     /// The engine's health, and its changes.
@@ -128,12 +128,12 @@ impl Engine {
         }
     }
 
-    fn credentials(&self, user: User) -> Credentials {
+    fn credentials(&self, user: &str, password: &str) -> Credentials {
         let ip = if self.address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { self.address.ip() };
         Credentials {
             url: format!("http://{}", SocketAddr::new(ip, self.address.port())),
-            user: user.name().into(),
-            password: self.users.password(user).into(),
+            user: user.into(),
+            password: password.into(),
         }
     }
 }

@@ -1,22 +1,35 @@
-//! The two users of the embedded engine and their passwords.
+//! The users of the embedded engine and their passwords: the admin, the analyst, and a reader for each database.
 //!
 //! The rule it keeps: passwords live in one file that only its owner may read; they never appear in arguments or logs.
+//! Those of readers are in no file: `reader_of_<database>` has the HMAC-SHA256 of its name under the admin's password, so
+//! that whoever may do everything can also hand out a part of it.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+/// Name of the user who may do everything.
+pub(crate) const ADMIN: &str = "admin";
+/// Name of the user who may read.
+pub(crate) const ANALYST: &str = "analyst";
+/// How the names of readers begin.
+const READER: &str = "reader_of_";
+
 /// Who a request comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum User {
     /// May do everything the engine can.
     Admin,
     /// May read what the [gate](crate::gate) lets through.
     Analyst,
+    /// May read what the gate lets through, in this database instead of the analyst's.
+    Reader(String),
 }
 
 /// The passwords of both users.
@@ -46,30 +59,30 @@ impl Users {
         }
     }
 
-    pub(crate) fn password(&self, user: User) -> &str {
-        match user {
-            User::Admin => &self.admin,
-            User::Analyst => &self.analyst,
-        }
+    pub(crate) fn admin(&self) -> &str {
+        &self.admin
+    }
+
+    pub(crate) fn analyst(&self) -> &str {
+        &self.analyst
+    }
+
+    /// The password of the reader with this name.
+    fn reader(&self, name: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.admin.as_bytes()).expect("a key may have any length");
+        mac.update(name.as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The user with this name and password. Takes the same time for every wrong password of one length.
     pub(crate) fn authenticate(&self, name: &str, password: &str) -> Option<User> {
-        let user = User::from_name(name)?;
-        bool::from(self.password(user).as_bytes().ct_eq(password.as_bytes())).then_some(user)
-    }
-}
-
-impl User {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            User::Admin => "admin",
-            User::Analyst => "analyst",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<User> {
-        [User::Admin, User::Analyst].into_iter().find(|user| user.name() == name)
+        let (user, right) = match (name, name.strip_prefix(READER)) {
+            (ADMIN, _) => (User::Admin, self.admin.clone()),
+            (ANALYST, _) => (User::Analyst, self.analyst.clone()),
+            (_, Some(database)) if !database.is_empty() => (User::Reader(database.to_owned()), self.reader(name)),
+            _ => return None,
+        };
+        bool::from(right.as_bytes().ct_eq(password.as_bytes())).then_some(user)
     }
 }
 
@@ -98,8 +111,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let first = Users::load_or_create(dir.path()).unwrap();
         let again = Users::load_or_create(dir.path()).unwrap();
-        assert_eq!(first.password(User::Admin), again.password(User::Admin));
-        assert_ne!(first.password(User::Admin), first.password(User::Analyst));
+        assert_eq!(first.admin(), again.admin());
+        assert_ne!(first.admin(), first.analyst());
         let mode = Users::file(dir.path()).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -112,5 +125,17 @@ mod tests {
         for (name, password) in [("admin", "bb"), ("admin", ""), ("default", ""), ("Admin", "aa")] {
             assert_eq!(users.authenticate(name, password), None);
         }
+    }
+
+    #[test]
+    fn a_reader_has_a_password_for_one_database() {
+        let users = Users { admin: "aa".into(), analyst: "bb".into() };
+        let password = users.reader("reader_of_team");
+        assert_eq!(users.authenticate("reader_of_team", &password), Some(User::Reader("team".into())));
+        assert_eq!(users.authenticate("reader_of_hark", &password), None);
+        assert_eq!(users.authenticate("reader_of_", &users.reader("reader_of_")), None);
+        assert_eq!(users.authenticate("reader_of_team", "aa"), None);
+        let other = Users { admin: "cc".into(), analyst: "bb".into() };
+        assert_eq!(other.authenticate("reader_of_team", &password), None);
     }
 }

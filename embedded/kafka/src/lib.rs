@@ -135,6 +135,23 @@ struct Running {
 ///
 /// Dropping the future stops what was started.
 pub async fn start(options: Options) -> Result<Broker, Error> {
+    let broker = open(&options)?;
+    let address = broker.address;
+    tokio::select! {
+        answer = timeout(PATIENCE, probe::answers(address)) => match answer {
+            Ok(Ok(())) => Ok(broker),
+            Ok(Err(error)) => Err(Error::Failed { reason: format!("no answer on {address}: {error}") }),
+            Err(_) => Err(Error::Failed { reason: format!("no answer on {address} within {PATIENCE:?}") }),
+        },
+        error = broker.died() => Err(error),
+    }
+}
+
+/// Claims directory and port and sets the broker to work.
+///
+/// Not `async`: the body of an `async fn` is compiled anew in every program that awaits it, and this one holds the whole
+/// broker, minutes of compiling.
+fn open(options: &Options) -> Result<Broker, Error> {
     let mut data_dir = DataDir::claim(&options.data_dir)?;
     let cluster_id = data_dir.cluster_id()?;
     let listener = data_dir.bind(options.listen)?;
@@ -150,6 +167,7 @@ pub async fn start(options: Options) -> Result<Broker, Error> {
     let advertised = url(&format!("tcp://{address}"))?;
     let database = data_dir.database_url("kafka.db")?;
     let records = data_dir.path().join("topics");
+    let (readers, maintenance_interval) = (options.readers.clone(), options.maintenance_interval);
     let stop = CancellationToken::new();
     let (failed, failure) = watch::channel(None);
     let server = runtime.spawn({
@@ -158,9 +176,9 @@ pub async fn start(options: Options) -> Result<Broker, Error> {
             let storage = open_storage(database, &cluster_id, advertised).await?;
             let server = Server {
                 listener: tokio::net::TcpListener::from_std(listener)?,
-                topics: Arc::new(Topics::new(records, storage, options.readers)),
+                topics: Arc::new(Topics::new(records, storage, readers)),
                 cluster_id,
-                maintenance_interval: options.maintenance_interval,
+                maintenance_interval,
             };
             server.run(stop).await
         }
@@ -174,15 +192,7 @@ pub async fn start(options: Options) -> Result<Broker, Error> {
         failed.send_replace(Some(end));
     });
 
-    let broker = Broker { address, stop, failure, running: Some(Running { runtime, _data_dir: data_dir }) };
-    tokio::select! {
-        answer = timeout(PATIENCE, probe::answers(address)) => match answer {
-            Ok(Ok(())) => Ok(broker),
-            Ok(Err(error)) => Err(Error::Failed { reason: format!("no answer on {address}: {error}") }),
-            Err(_) => Err(Error::Failed { reason: format!("no answer on {address} within {PATIENCE:?}") }),
-        },
-        error = broker.died() => Err(error),
-    }
+    Ok(Broker { address, stop, failure, running: Some(Running { runtime, _data_dir: data_dir }) })
 }
 
 impl Broker {

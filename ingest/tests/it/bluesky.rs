@@ -13,15 +13,18 @@ use std::{
 
 use futures::SinkExt;
 use hark_ingest::{
-    Item, SourceContext, SourceError,
+    Again, Backfilled, Item, Period, Source, SourceContext, SourceError, Terms,
     sources::bluesky::{BlueskyConfig, BlueskySource},
 };
-use hark_mention::{DropReason, Event, Mention, config::Span};
+use hark_mention::{
+    DropReason, Event, Mention, Timestamp,
+    config::{Secret, Span},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, watch},
 };
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async,
@@ -32,7 +35,11 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::drive::Run;
+use crate::{
+    contract::{ALL, Can, World, contract},
+    drive::Run,
+    network::{Fault, Network, Reply},
+};
 
 const START: i64 = 1_795_334_400_000_000;
 
@@ -261,7 +268,7 @@ async fn only_wanted_posts_in_wanted_languages_pass_but_every_deletion_does() {
     let config = BlueskyConfig { languages: vec!["NL".into()], ..config(&[&server]) };
     let mut run = Run::new(BlueskySource::new(config, context).unwrap());
     run.until("the last", |run| numbers(run).contains(&id(9))).await;
-    assert_eq!(numbers(&run), [1, 2, 4, 9].map(id).into());
+    assert_eq!(numbers(&run), HashSet::from([1, 2, 4, 9].map(id)));
     assert_eq!(run.dropped(DropReason::NoQueryMatched), 2);
     let deleted: Vec<_> = run.deletes().iter().map(|delete| delete.id.clone()).collect();
     assert_eq!(deleted, [id(6), id(1)], "also a post that no longer matches");
@@ -395,6 +402,11 @@ async fn after_a_long_pause_reading_goes_on_with_what_the_server_has() {
     let mut after = run(config(&[&server]));
     after.cursor = before.cursor;
     after.until("the later ones", |run| numbers(run).len() == 10).await;
+    let gap = &after.gaps[0];
+    assert_eq!(
+        (after.gaps.len(), gap.from.as_millis(), gap.to.as_millis()),
+        (1, START / 1000 + 9_000, START / 1000 + 2_000_000)
+    );
 }
 
 /// 100,000 events of a kilobyte at once, and a reader that is slow: the server has to wait, and nothing is lost.
@@ -437,4 +449,216 @@ async fn a_flood_waits_in_the_socket() {
         ids.extend(numbers(&run));
         run.items.clear();
     }
+}
+
+/// The network as it is written now, for the rules that every source keeps.
+struct Relay {
+    url: String,
+    inner: Arc<Mutex<Inner>>,
+    /// Counts what happened, so that connections look again.
+    changes: watch::Sender<u64>,
+    start: i64,
+}
+
+#[derive(Default)]
+struct Inner {
+    events: Vec<Value>,
+    faults: Vec<Fault>,
+    /// Connections that began before this number of them are over.
+    cut: u64,
+    connections: u64,
+}
+
+impl Relay {
+    fn write(&self, number: u64, operation: &str, record: Value) -> String {
+        let mut inner = self.inner.lock().unwrap();
+        let mut event = commit(i64::try_from(number).unwrap(), operation, record);
+        event["time_us"] = json!(self.start + 1000 * i64::try_from(inner.events.len()).unwrap());
+        inner.events.push(event);
+        drop(inner);
+        self.changes.send_modify(|changes| *changes += 1);
+        id(i64::try_from(number).unwrap())
+    }
+}
+
+async fn relay(mut socket: TcpStream, inner: Arc<Mutex<Inner>>, mut changes: watch::Receiver<u64>) {
+    let (fault, connection) = {
+        let mut inner = inner.lock().unwrap();
+        inner.connections += 1;
+        let fault = (!inner.faults.is_empty()).then(|| inner.faults.remove(0));
+        (fault, inner.connections)
+    };
+    let refusal = match &fault {
+        Some(Fault::Status(status)) => Some(format!("{status} No\r\n")),
+        Some(Fault::Limit(seconds)) => Some(format!("429 No\r\nretry-after: {seconds}\r\n")),
+        Some(Fault::LimitUntil(seconds)) => {
+            let end = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(*seconds));
+            Some(format!("429 No\r\nretry-after: {end}\r\n"))
+        }
+        Some(Fault::Hang) => return std::future::pending().await,
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        let _ = socket.read(&mut [0; 4096]).await;
+        let _ = socket.write_all(format!("HTTP/1.1 {refusal}content-length: 0\r\n\r\n").as_bytes()).await;
+        return;
+    }
+    let mut query = String::new();
+    #[expect(clippy::result_large_err, reason = "the library's type")]
+    let note = |request: &Request, response: Response| {
+        query = request.uri().query().unwrap_or_default().to_owned();
+        Ok(response)
+    };
+    let Ok(mut stream) = accept_hdr_async(socket, note).await else { return };
+    let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor="));
+    let cursor: i64 = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+    match fault {
+        Some(Fault::Cut) => {
+            let _ = stream.get_mut().write_all(b"\x81\x7e\x00\xc8{\"kind\"").await;
+            return;
+        }
+        Some(Fault::Garbage) => drop(stream.send(Message::text("<html>busy</html>")).await),
+        _ => {}
+    }
+    let mut sent = 0;
+    loop {
+        let (events, is_cut) = {
+            let inner = inner.lock().unwrap();
+            (inner.events[sent..].to_vec(), connection <= inner.cut)
+        };
+        if is_cut {
+            return;
+        }
+        sent += events.len();
+        for event in events.iter().filter(|event| event["time_us"].as_i64().unwrap() >= cursor) {
+            if stream.send(frame(event, None)).await.is_err() {
+                return;
+            }
+        }
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+impl World for Relay {
+    const CAN: Can = Can { revoke: false, ..ALL };
+
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let (inner, changes) = (Arc::<Mutex<Inner>>::default(), watch::channel(0).0);
+        let shared = (Arc::clone(&inner), changes.clone());
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(relay(socket, Arc::clone(&shared.0), shared.1.subscribe()));
+            }
+        });
+        let start = Timestamp::now().as_millis() * 1000 - 3_600_000_000;
+        Self { url, inner, changes, start }
+    }
+
+    fn source(&self) -> Box<dyn Source> {
+        let config = BlueskyConfig { hosts: vec![self.url.clone()], ..BlueskyConfig::default() };
+        Box::new(BlueskySource::new(config, SourceContext::default()).unwrap())
+    }
+
+    fn publish(&self, number: u64) -> String {
+        self.write(number, "create", json!({"text": format!("post {number}")}))
+    }
+
+    fn publish_ahead(&self, number: u64) -> String {
+        let tomorrow = Timestamp::from_millis(Timestamp::now().as_millis() + 86_400_000).to_string();
+        self.write(number, "create", json!({"text": "early", "createdAt": tomorrow}))
+    }
+
+    fn edit(&self, number: u64) {
+        self.write(number, "update", json!({"text": "edited"}));
+    }
+
+    fn delete(&self, number: u64) {
+        self.write(number, "delete", Value::Null);
+    }
+
+    fn publish_garbage(&self, number: u64) {
+        self.write(number, "create", json!({"text": 7}));
+    }
+
+    fn fail(&self, times: usize, fault: Fault) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.faults.extend(std::iter::repeat_n(fault, times));
+        inner.cut = inner.connections;
+        drop(inner);
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    fn revoke(&self) {}
+
+    fn mend(&self) {
+        self.inner.lock().unwrap().faults.clear();
+    }
+
+    fn secret(&self) -> &str {
+        ""
+    }
+}
+
+contract!(Relay);
+
+#[tokio::test]
+async fn history_is_searched_with_an_account_to_its_end() {
+    const BEGIN: i64 = 1_767_225_600_000;
+    let network = Network::start().await;
+    network.on("POST /xrpc/com.atproto.server.createSession", |asked| {
+        let asked: Value = serde_json::from_slice(&asked.body).unwrap();
+        match (asked["identifier"].as_str(), asked["password"].as_str()) {
+            (Some("hark.example"), Some("hunter2")) => Reply::json(&json!({"accessJwt": "jwt", "did": "did:plc:h"})),
+            _ => Reply::json(&json!({"error": "AuthenticationRequired"})).with_status(401),
+        }
+    });
+    // 350 posts, one a minute, some of them at the same time; newest first, a hundred at most.
+    let time = |number: i64| Timestamp::from_millis(BEGIN + number / 3 * 180_000);
+    network.on("GET /xrpc/app.bsky.feed.searchPosts", move |asked| {
+        assert_eq!(asked.header("authorization"), "Bearer jwt");
+        let bound = |key: &str| Timestamp::parse(asked.query(key).unwrap()).unwrap();
+        let (since, until) = (bound("since"), bound("until"));
+        let found = (0..350).rev().filter(|number| (since..until).contains(&time(*number)));
+        let said = asked.query("q").unwrap() == "\"fair phone\"";
+        let view = |number: i64| {
+            json!({"uri": format!("at://did:plc:a/app.bsky.feed.post/r{number}"), "cid": "c", "indexedAt": time(number),
+                "author": {"did": "did:plc:a", "handle": "anna.example", "displayName": "Anna"}, "likeCount": 3,
+                "record": {"text": format!("my fair phone {number}"), "createdAt": time(number), "langs": ["en"]}})
+        };
+        let posts: Vec<Value> = found.filter(|_| said).map(view).collect();
+        let total = posts.len();
+        Reply::json(&json!({"posts": posts[..total.min(100)], "hitsTotal": total}))
+    });
+    let config = BlueskyConfig {
+        account: Some("hark.example".into()),
+        password: Some(Secret::given("hunter2")),
+        search_url: format!("{}/xrpc", network.url()),
+        ..BlueskyConfig::default()
+    };
+    let terms = Terms { words: vec!["fair phone".into(), "another".into()], because: None };
+    let source =
+        || BlueskySource::new(config.clone(), SourceContext { terms: terms.clone(), ..SourceContext::default() });
+    let period = Period { from: time(30), to: time(330) };
+    assert_eq!(source().unwrap().estimate(period).await.unwrap().mentions, Some(300));
+    let (mut cursor, mut found) = (None, HashSet::new());
+    loop {
+        let Backfilled { page, .. } = source().unwrap().backfill(period, cursor.as_ref()).await.unwrap();
+        found.extend(page.items.iter().filter_map(|item| match item {
+            Item::Keep(event) => Some(event.key().to_owned()),
+            _ => None,
+        }));
+        cursor = page.next.or(cursor);
+        if page.again == Again::Never {
+            break;
+        }
+    }
+    assert_eq!(found, (30..330).map(id).collect::<HashSet<_>>());
+    let stranger = SourceContext { terms: terms.clone(), ..SourceContext::default() };
+    let config = BlueskyConfig { account: None, password: None, ..config };
+    let refused = BlueskySource::new(config, stranger).unwrap().estimate(period).await;
+    assert!(matches!(refused, Err(SourceError::Setup(why)) if why.contains("app password")));
 }

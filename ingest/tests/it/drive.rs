@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hark_ingest::{Again, Cursor, Item, Source, SourceError};
+use hark_ingest::{Again, Cursor, Gap, Item, Source, SourceError};
 use hark_mention::{Delete, DropReason, Event, Mention};
 
 /// Longer than any test takes on a busy machine.
@@ -14,11 +14,12 @@ pub(crate) struct Run<S> {
     pub(crate) cursor: Option<Cursor>,
     pub(crate) items: Vec<Item>,
     pub(crate) errors: Vec<SourceError>,
+    pub(crate) gaps: Vec<Gap>,
 }
 
 impl<S: Source> Run<S> {
     pub(crate) fn new(source: S) -> Self {
-        Self { source, cursor: None, items: Vec::new(), errors: Vec::new() }
+        Self { source, cursor: None, items: Vec::new(), errors: Vec::new(), gaps: Vec::new() }
     }
 
     /// One turn of the runner. An error is kept, and its wait is what the other side asked for.
@@ -26,6 +27,7 @@ impl<S: Source> Run<S> {
         match self.source.fetch(self.cursor.as_ref()).await {
             Ok(page) => {
                 self.items.extend(page.items);
+                self.gaps.extend(page.gaps);
                 self.cursor = page.next.or(self.cursor.take());
                 page.again
             }
@@ -44,12 +46,30 @@ impl<S: Source> Run<S> {
     pub(crate) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !done(self) {
-            assert!(start.elapsed() < DEADLINE, "{what} never happened; errors: {:?}", self.errors);
+            assert!(start.elapsed() < DEADLINE, "{what} never happened; errors: {:?}", self.last_errors());
             match self.step().await {
                 Again::After(pause) => tokio::time::sleep(pause.min(Duration::from_millis(50))).await,
                 Again::Now | Again::Never => {}
             }
         }
+    }
+
+    /// Goes on until several turns in a row bring nothing: all that was there has been read.
+    pub(crate) async fn until_idle(&mut self) {
+        let mut quiet = 0;
+        while quiet < 3 {
+            let before = (self.items.len(), self.errors.len());
+            let again = self.step().await;
+            quiet = if (self.items.len(), self.errors.len()) == before { quiet + 1 } else { 0 };
+            if let Again::After(pause) = again {
+                tokio::time::sleep(pause.min(Duration::from_millis(50))).await;
+            }
+        }
+    }
+
+    /// The newest errors: there can be thousands of the same.
+    pub(crate) fn last_errors(&self) -> &[SourceError] {
+        &self.errors[self.errors.len().saturating_sub(5)..]
     }
 
     pub(crate) fn mentions(&self) -> Vec<&Mention> {

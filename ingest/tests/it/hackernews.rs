@@ -15,14 +15,18 @@ use axum::{
     routing::get,
 };
 use hark_ingest::{
-    Again, SourceContext, SourceError,
+    Again, Backfilled, Item, Period, Source, SourceContext, SourceError, Terms,
     sources::hackernews::{HackerNewsConfig, HackerNewsSource},
 };
-use hark_mention::{DropReason, Mention, config::Span};
+use hark_mention::{DropReason, Mention, Timestamp, config::Span};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::drive::Run;
+use crate::{
+    contract::{ALL, Can, World, contract},
+    drive::Run,
+    network::{Asked, Fault, Network, Reply},
+};
 
 #[derive(Default)]
 struct Site {
@@ -326,4 +330,140 @@ async fn history_is_searched_to_its_end_past_the_limit_of_one_answer() {
     assert!((4..12).contains(&searches), "{searches}");
     run.step().await;
     assert_eq!(fake.site.lock().unwrap().searches, searches, "history is over");
+}
+
+/// The site behind a network that can fail, for the rules that every source keeps.
+struct Town {
+    network: Network,
+    site: Shared,
+    /// The item of each number, in the order of publication.
+    ids: Mutex<HashMap<u64, u64>>,
+}
+
+impl Town {
+    fn put(&self, number: u64, fields: Value) -> String {
+        let mut site = self.site.lock().unwrap();
+        site.max_item += 1;
+        let id = site.max_item;
+        let mut item = json!({"id": id, "type": "story", "by": "anna", "time": 1_700_000_000 + id, "title": format!("Story {number}")});
+        item.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        site.items.insert(id, item);
+        self.ids.lock().unwrap().insert(number, id);
+        format!("hackernews:{id}")
+    }
+
+    fn change(&self, number: u64, field: &str, value: Value) {
+        let id = self.ids.lock().unwrap()[&number];
+        let mut site = self.site.lock().unwrap();
+        site.items.get_mut(&id).unwrap()[field] = value;
+        site.updates = vec![id];
+    }
+}
+
+impl World for Town {
+    const CAN: Can = Can { revoke: false, ..ALL };
+
+    async fn start() -> Self {
+        let (network, site) = (Network::start().await, Shared::default());
+        let answer = |read: fn(&Site, &str) -> Value| {
+            let site = Arc::clone(&site);
+            move |asked: &Asked| Reply::json(&read(&site.lock().unwrap(), asked.last()))
+        };
+        network.on("GET /v0/maxitem.json", answer(|site, _| json!(site.max_item)));
+        network.on("GET /v0/updates.json", answer(|site, _| json!({"items": site.updates, "profiles": []})));
+        network.on(
+            "GET /v0/item/*",
+            answer(|site, file| {
+                let id: u64 = file.strip_suffix(".json").unwrap().parse().unwrap();
+                site.items.get(&id).cloned().unwrap_or_default()
+            }),
+        );
+        Self { network, site, ids: Mutex::default() }
+    }
+
+    fn source(&self) -> Box<dyn Source> {
+        let config = HackerNewsConfig {
+            poll_interval: Span::from_millis(5),
+            base_url: format!("{}/v0", self.network.url()),
+            search_url: format!("{}/api/v1", self.network.url()),
+            ..HackerNewsConfig::default()
+        };
+        Box::new(HackerNewsSource::new(config, SourceContext::default()).unwrap())
+    }
+
+    fn publish(&self, number: u64) -> String {
+        self.put(number, json!({}))
+    }
+
+    fn publish_ahead(&self, number: u64) -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        self.put(number, json!({"time": now + 86_400}))
+    }
+
+    fn edit(&self, number: u64) {
+        self.change(number, "title", json!("A story that was edited"));
+    }
+
+    fn delete(&self, number: u64) {
+        self.change(number, "deleted", json!(true));
+    }
+
+    fn publish_garbage(&self, number: u64) {
+        self.put(number, json!({"time": null}));
+    }
+
+    fn fail(&self, times: usize, fault: Fault) {
+        self.network.fail(times, fault);
+    }
+
+    fn revoke(&self) {}
+
+    fn mend(&self) {
+        self.network.mend();
+    }
+
+    fn secret(&self) -> &str {
+        ""
+    }
+}
+
+contract!(Town);
+
+#[tokio::test]
+async fn a_period_is_read_to_its_end_and_goes_on_after_a_restart() {
+    let fake = Fake::start().await;
+    let at = |id: u64| 1_700_000_000 + id * 60;
+    for id in 1..=600 {
+        let title = if id % 2 == 0 { "about fairphone" } else { "about others" };
+        fake.publish(id, json!({"title": title, "time": at(id)}));
+    }
+    let time = |id: u64| Timestamp::from_seconds(i64::try_from(at(id)).unwrap());
+    let period = Period { from: time(101), to: time(501) };
+    let context = || {
+        let terms = Terms { words: vec!["fairphone".into(), "nothing at all".into()], because: None };
+        SourceContext { terms, ..SourceContext::default() }
+    };
+    let source = || HackerNewsSource::new(fake.config(), context()).unwrap();
+    let estimate = source().estimate(period).await.unwrap();
+    assert_eq!((estimate.mentions, estimate.units), (Some(200), None));
+    let (mut cursor, mut ids, mut shares) = (None, std::collections::BTreeSet::new(), Vec::new());
+    loop {
+        // A new process for each piece.
+        let Backfilled { page, done } = source().backfill(period, cursor.as_ref()).await.unwrap();
+        ids.extend(page.items.iter().filter_map(|item| match item {
+            Item::Keep(event) => Some(event.key().to_owned()),
+            _ => None,
+        }));
+        shares.push(done);
+        cursor = page.next.or(cursor);
+        if page.again == Again::Never {
+            break;
+        }
+    }
+    let expected: std::collections::BTreeSet<_> =
+        (101..501).filter(|id| id % 2 == 0).map(|id| format!("hackernews:{id}")).collect();
+    assert_eq!(ids, expected);
+    assert!(shares.is_sorted() && shares.last() == Some(&1.0) && shares.len() >= 2, "{shares:?}");
+    let without = HackerNewsSource::new(fake.config(), SourceContext::default()).unwrap().estimate(period).await;
+    assert!(matches!(without, Err(SourceError::Setup(why)) if why.contains("no brand")));
 }

@@ -1,7 +1,7 @@
 //! Feeds on a web server with all its moods.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io::Write,
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -29,7 +29,11 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::drive::Run;
+use crate::{
+    contract::{ALL, Can, World, contract},
+    drive::Run,
+    network::{self, Fault, Network},
+};
 
 /// What the server gives at one path.
 #[derive(Clone)]
@@ -383,3 +387,78 @@ async fn a_deletion_that_the_publisher_tells_is_one() {
     run.until("another entry", |run| run.mentions().len() == 2).await;
     assert_eq!(run.deletes().len(), 1);
 }
+
+/// A site with one feed, for the rules that every source keeps.
+struct Site {
+    network: Network,
+    items: Arc<Mutex<BTreeMap<u64, (String, String)>>>,
+}
+
+impl Site {
+    fn put(&self, number: u64, text: &str, date: &str) -> String {
+        let item = (format!("Item {number} {text}"), date.to_owned());
+        self.items.lock().unwrap().insert(number, item);
+        format!("rss:https://news.example.org/{number}")
+    }
+}
+
+impl World for Site {
+    const CAN: Can = Can { revoke: false, delete: false, garbage: false, ..ALL };
+
+    async fn start() -> Self {
+        let network = Network::start().await;
+        let items = Arc::<Mutex<BTreeMap<u64, (String, String)>>>::default();
+        let shown = Arc::clone(&items);
+        network.on("GET /feed", move |_| {
+            let item = |(number, (title, date)): (&u64, &(String, String))| {
+                let address = format!("https://news.example.org/{number}");
+                format!("<item><title>{title}</title><link>{address}</link><guid>{address}</guid><pubDate>{date}</pubDate></item>")
+            };
+            let items: String = shown.lock().unwrap().iter().rev().map(item).collect();
+            network::Reply::ok(format!("<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"))
+        });
+        Self { network, items }
+    }
+
+    fn source(&self) -> Box<dyn Source> {
+        let config = RssConfig {
+            urls: vec![format!("{}/feed", self.network.url())],
+            poll_interval: Span::from_millis(5),
+            ..RssConfig::default()
+        };
+        Box::new(RssSource::new(config, SourceContext::default()).unwrap())
+    }
+
+    fn publish(&self, number: u64) -> String {
+        self.put(number, "is new", "Sun, 01 Nov 2026 08:00:00 GMT")
+    }
+
+    fn publish_ahead(&self, number: u64) -> String {
+        let tomorrow = std::time::SystemTime::now() + Duration::from_secs(86_400);
+        self.put(number, "is early", &httpdate::fmt_http_date(tomorrow))
+    }
+
+    fn edit(&self, number: u64) {
+        self.put(number, "is edited", "Sun, 01 Nov 2026 08:00:00 GMT");
+    }
+
+    fn delete(&self, _: u64) {}
+
+    fn publish_garbage(&self, _: u64) {}
+
+    fn fail(&self, times: usize, fault: Fault) {
+        self.network.fail(times, fault);
+    }
+
+    fn revoke(&self) {}
+
+    fn mend(&self) {
+        self.network.mend();
+    }
+
+    fn secret(&self) -> &str {
+        ""
+    }
+}
+
+contract!(Site);

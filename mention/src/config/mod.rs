@@ -6,6 +6,7 @@
 mod clickhouse;
 mod kafka;
 mod listen;
+mod reference;
 mod secret;
 mod units;
 
@@ -16,7 +17,8 @@ use serde::de::DeserializeOwned;
 pub use clickhouse::ClickHouseConfig;
 pub use kafka::KafkaConfig;
 pub use listen::{Brand, Product, Topic};
-pub use secret::{Secret, SecretError};
+pub use reference::{redact, unresolved};
+pub use secret::{Hidden, Secret, SecretError};
 pub use units::{Size, Span};
 
 /// One thing in the configuration that has to be mended.
@@ -43,15 +45,27 @@ impl fmt::Display for Problem {
 
 /// Reads the section `table`, which stands at `path`, and adds what is wrong with it to `problems`.
 ///
-/// A key with a problem is left out and the rest read on; `None` means that a required key is missing.
-pub fn section<T: DeserializeOwned>(mut table: toml::Table, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
+/// References to the environment and to files are resolved. A key with a problem is left out and the rest read on;
+/// `None` means that a required key is missing.
+pub fn section<T: DeserializeOwned>(table: toml::Table, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    let written = toml::Value::Table(table);
+    let mut values = reference::expand(&written);
     loop {
-        let error = match serde_path_to_error::deserialize::<_, T>(toml::Value::Table(table.clone())) {
-            Ok(section) => return Some(section),
+        let error = match serde_path_to_error::deserialize::<_, T>(values.clone()) {
+            Ok(section) => {
+                reference::unset(&mut values, path, problems);
+                return Some(section);
+            }
             Err(error) => error,
         };
+        // A key for a secret wants the reference; another one is refused again, and then without its value.
+        if reference::restore(&written, &mut values, error.path()) {
+            continue;
+        }
         let inner = error.path().to_string();
-        let rule = error.inner().message().trim().replace('\n', ", ");
+        let told = || error.inner().message().trim().replace('\n', ", ");
+        let rule = reference::problem_at(&values, error.path()).unwrap_or_else(told);
+        let table = values.as_table_mut()?;
         let key = error.path().iter().next().map(ToString::to_string);
         let known_key = key.filter(|key| table.contains_key(key));
         problems.push(Problem::new(if known_key.is_some() { join(path, &inner) } else { path.to_owned() }, rule));

@@ -9,8 +9,20 @@ use serde::{Deserialize, Deserializer, de};
 pub enum Secret {
     /// In an environment variable.
     Env(String),
-    /// In a file; white space at its end does not count.
+    /// In a file; white space at its end does not count. It is read anew each time, so a new token needs no restart.
     File(PathBuf),
+    /// In memory: made by the program itself, such as an access token. A configuration cannot hold one.
+    Given(Hidden),
+}
+
+/// A secret in memory, which never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// A secret that cannot be had.
@@ -19,6 +31,9 @@ pub enum SecretError {
     /// The environment variable is not set.
     #[error("environment variable `{0}` is not set")]
     Unset(String),
+    /// There is nothing in it.
+    #[error("`{0}` is empty")]
+    Empty(String),
     /// The file cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Unreadable {
@@ -44,18 +59,25 @@ impl Secret {
         }
     }
 
+    /// A secret that the program itself made or was told.
+    pub fn given(secret: impl Into<String>) -> Self {
+        Self::Given(Hidden(secret.into()))
+    }
+
     /// Reads the secret itself. Do not log or store it.
     ///
     /// # Errors
     ///
-    /// [`SecretError`] when the variable is not set or the file cannot be read.
+    /// [`SecretError`] when the variable is not set, the file cannot be read, or there is nothing in it.
     pub fn reveal(&self) -> Result<String, SecretError> {
-        match self {
-            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Unset(name.clone())),
+        let secret = match self {
+            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Unset(name.clone()))?,
             Self::File(path) => std::fs::read_to_string(path)
                 .map(|text| text.trim_end().to_owned())
-                .map_err(|error| SecretError::Unreadable { path: path.clone(), error }),
-        }
+                .map_err(|error| SecretError::Unreadable { path: path.clone(), error })?,
+            Self::Given(hidden) => return Ok(hidden.0.clone()),
+        };
+        if secret.is_empty() { Err(SecretError::Empty(format!("{self:?}"))) } else { Ok(secret) }
     }
 }
 
@@ -64,6 +86,7 @@ impl fmt::Debug for Secret {
         match self {
             Self::Env(name) => write!(f, "${{env:{name}}}"),
             Self::File(path) => write!(f, "${{file:{}}}", path.display()),
+            Self::Given(hidden) => hidden.fmt(f),
         }
     }
 }
@@ -84,5 +107,6 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::parse("${file:/run/token}").ok()), "Some(${file:/run/token})");
         let refused = Secret::parse("hunter2").err().unwrap_or_default();
         assert!(!refused.contains("hunter2") && refused.contains("${env:NAME}"), "{refused}");
+        assert_eq!(format!("{:?}", Secret::given("hunter2")), "…");
     }
 }

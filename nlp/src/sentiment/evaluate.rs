@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use super::{LabelledSet, Model, Reading};
+use super::{LabelledRow, LabelledSet, Model, Reading, Tone};
 use crate::reliability::Reliability;
 
 /// How a model does on some rows.
@@ -76,14 +76,21 @@ impl Scores {
 /// The scores of `model` on each language of each set. A language of a set without neutral rows is scored on two classes.
 pub fn evaluate(model: &Model, sets: &[LabelledSet]) -> Vec<SetScores> {
     let mut reading = Reading::default();
+    evaluate_tones(sets, |row| {
+        model.read(&row.text, &row.lang, &mut reading);
+        reading.tone()
+    })
+}
+
+/// The same of whatever tells the `tone` of a row.
+pub fn evaluate_tones(sets: &[LabelledSet], mut tone: impl FnMut(&LabelledRow) -> Tone) -> Vec<SetScores> {
     let mut all = Vec::new();
     for set in sets {
         let three = set.languages_with_neutral();
         let mut languages: BTreeMap<&str, Scores> = BTreeMap::new();
         for row in &set.rows {
             let start = Instant::now();
-            model.read(&row.text, &row.lang, &mut reading);
-            let likely = reading.tone().probabilities;
+            let likely = tone(row).probabilities;
             let scores = languages.entry(&row.lang).or_default();
             scores.seconds += start.elapsed().as_secs_f64();
             scores.add(row.label, likely, three.contains(row.lang.as_str()));

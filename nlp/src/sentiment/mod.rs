@@ -19,7 +19,7 @@ use hark_mention::Sentiment;
 use self::calibration::Calibrations;
 pub use self::{
     adapt::{Adapted, Layer, NotBetter, adapt},
-    evaluate::{Scores, SetScores, evaluate},
+    evaluate::{Scores, SetScores, evaluate, evaluate_tones},
     reading::Reading,
     rows::{LabelledRow, LabelledSet, RowsError, Sets},
     train::train,
@@ -57,7 +57,8 @@ impl Default for Tone {
 }
 
 impl Tone {
-    fn of(probabilities: [f32; 3]) -> Self {
+    /// The tone with these probabilities, which are 1 together.
+    pub(crate) fn of(probabilities: [f32; 3]) -> Self {
         let [negative, neutral, positive] = probabilities;
         Self { probabilities, score: positive - negative, confidence: negative.max(neutral).max(positive) }
     }

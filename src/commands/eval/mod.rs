@@ -17,14 +17,16 @@ use hark_nlp::{
 pub(super) use self::sentiment::tables as sentiment_tables;
 use crate::{
     args::{EvalArgs, EvalTask},
+    config::Config,
     report::{Cell, Table},
 };
 
-pub(super) fn run(args: &EvalArgs) -> Result<()> {
+pub(super) fn run(args: &EvalArgs, config: &Config) -> Result<()> {
+    ensure!(!args.transformer || matches!(args.task, EvalTask::Sentiment), "--transformer goes with --task sentiment");
     let files = rows::files(&args.data, &args.only, Part::Dev)?;
     let report = match args.task {
         EvalTask::Language => language::report(args, &files)?,
-        EvalTask::Sentiment => sentiment::report(args, &files)?,
+        EvalTask::Sentiment => sentiment::report(args, config, &files)?,
         EvalTask::Topics => topics::report(args, &files)?,
         EvalTask::Intent => intent::report(args, &files)?,
         EvalTask::Spam => spam::report(args, &files)?,

@@ -2,19 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use hark_enrich::Models;
 use hark_nlp::{
     rows::RowFile,
-    sentiment::{LabelledSet, Layer, Model, Scores, SetScores, evaluate},
+    sentiment::{LabelledRow, LabelledSet, Layer, Model, Scores, SetScores, evaluate, evaluate_tones},
 };
 
 use super::{calibration, model_file, usable};
 use crate::{
     args::EvalArgs,
+    config::Config,
     report::{Cell, Report, Table},
 };
 
-pub(super) fn report(args: &EvalArgs, files: &[RowFile]) -> Result<Report> {
+pub(super) fn report(args: &EvalArgs, config: &Config, files: &[RowFile]) -> Result<Report> {
+    let sets = usable(files, |file, _| Ok(LabelledSet::read(&file.set, &file.path)?))?;
+    let sets: Vec<LabelledSet> = sets.into_iter().map(|(_, set)| set).collect();
+    if args.transformer {
+        return Ok(tables(&by_transformer(config, &sets)?));
+    }
     let mut model = match model_file(args)? {
         Some(bytes) => Model::from_bytes(&bytes).context("--model")?,
         None => Model::built_in(),
@@ -22,9 +29,15 @@ pub(super) fn report(args: &EvalArgs, files: &[RowFile]) -> Result<Report> {
     if let Some(layer) = &args.layer {
         model = model.with_layer(Layer::load(layer).with_context(|| format!("--layer {}", layer.display()))?);
     }
-    let sets = usable(files, |file, _| Ok(LabelledSet::read(&file.set, &file.path)?))?;
-    let sets: Vec<LabelledSet> = sets.into_iter().map(|(_, set)| set).collect();
     Ok(tables(&evaluate(&model, &sets)))
+}
+
+/// The scores of the transformer, which is asked text by text. A text that it fails on counts as neutral.
+fn by_transformer(config: &Config, sets: &[LabelledSet]) -> Result<Vec<SetScores>> {
+    ensure!(config.enrich.transformer.is_some(), "--transformer needs `[enrich.transformer]` in the configuration");
+    let models = Models::load(&config.enrich)?;
+    let tone = |row: &LabelledRow| models.tone_by_transformer(&row.text).and_then(Result::ok).unwrap_or_default();
+    Ok(evaluate_tones(sets, tone))
 }
 
 /// The scores on several sets as tables.

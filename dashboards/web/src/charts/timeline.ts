@@ -1,13 +1,14 @@
 // The look of the timeline: bars by tone, stacked, and the net sentiment as a line.
 
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
-import type { GridComponentOption, TooltipComponentOption } from 'echarts/components';
+import type { GridComponentOption, MarkAreaComponentOption, TooltipComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 import type { Point, Timeline, Tone } from '../lib/api';
 import type { Formats } from '../lib/format';
+import type { KnownGap } from '../lib/gaps.svelte';
 import type { Messages } from '../messages/en';
 
-type Option = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption>;
+type Option = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption | MarkAreaComponentOption | TooltipComponentOption>;
 
 /** From the bottom of a bar to its top. */
 const STACK: readonly Tone[] = ['negative', 'neutral', 'positive'];
@@ -25,8 +26,8 @@ export function stillFilling({ range, buckets }: Timeline, now: number): boolean
   return buckets.length > 1 && now - Date.parse(range.to) < 120_000;
 }
 
-/** Reads the colours of the theme in force. */
-export function themeColors(element: Element): (name: string) => string {
+/** Reads the colours of the theme in force; `more` names those that only some charts use. */
+export function themeColors(element: Element, more: readonly string[] = []): (name: string) => string {
   const probe = document.createElement('span');
   probe.hidden = true;
   element.append(probe);
@@ -35,11 +36,45 @@ export function themeColors(element: Element): (name: string) => string {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  for (const name of ['text', 'text-soft', 'text-faint', 'line', 'raised', 'surface', 'accent', 'hover', ...STACK]) {
+  for (const name of ['text', 'text-soft', 'text-faint', 'line', 'raised', 'surface', 'accent', 'hover', ...STACK, ...more]) {
     cache.set(name, read(name));
   }
   probe.remove();
   return (name) => cache.get(name) ?? 'currentColor';
+}
+
+/** The gaps that touch a bucket. */
+export const gapsIn = (point: Point, gaps: readonly KnownGap[]): KnownGap[] =>
+  gaps.filter((gap) => gap.from < Date.parse(point.to) && gap.to > Date.parse(point.from));
+
+/** Runs of buckets that gaps touch, from the first to the last index of each. */
+export function gapSpans(buckets: readonly Point[], gaps: readonly KnownGap[]): [number, number][] {
+  const spans: [number, number][] = [];
+  buckets.forEach((point, at) => {
+    if (gapsIn(point, gaps).length === 0) return;
+    const last = spans.at(-1);
+    if (last && last[1] === at - 1) last[1] = at;
+    else spans.push([at, at]);
+  });
+  return spans;
+}
+
+/** Hatching, which is seen without colours too. */
+function hatched(color: string): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 8;
+  const context = canvas.getContext('2d');
+  if (context) {
+    context.strokeStyle = color;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const shift of [-8, 0, 8]) {
+      context.moveTo(shift, 8);
+      context.lineTo(shift + 8, 0);
+    }
+    context.stroke();
+  }
+  return canvas;
 }
 
 /** Everything that ECharts needs to draw a timeline. */
@@ -51,6 +86,7 @@ export function timelineOption(
   animate: boolean,
   /** False when the mentions are of one tone only: their net sentiment says nothing. */
   withNet: boolean,
+  gaps: readonly KnownGap[],
 ): Option {
   const { buckets, bucket } = timeline;
   const filling = stillFilling(timeline, Date.now());
@@ -68,6 +104,15 @@ export function timelineOption(
     cursor: 'pointer',
     emphasis: { disabled: true },
   }));
+  const [base] = bars;
+  if (base) {
+    base.markArea = {
+      silent: true,
+      animation: false,
+      itemStyle: { color: { image: hatched(color('text-faint')), repeat: 'repeat' }, opacity: 0.6 },
+      data: gapSpans(buckets, gaps).map(([first, last]) => [{ xAxis: first }, { xAxis: last }]),
+    };
+  }
   return {
     animation: animate,
     animationDuration: 350,
@@ -84,7 +129,7 @@ export function timelineOption(
       formatter: (hovered) => {
         const first = Array.isArray(hovered) ? hovered[0] : hovered;
         const point = buckets[first?.dataIndex ?? -1];
-        return point === undefined ? '' : tooltip(point, timeline, filling && point === buckets.at(-1), t, format);
+        return point === undefined ? '' : tooltip(point, timeline, filling && point === buckets.at(-1), gaps, t, format);
       },
     },
     xAxis: {
@@ -134,7 +179,14 @@ export function timelineOption(
 }
 
 /** Made of elements, not of text: the security policy lets no style stand in HTML. */
-function tooltip(point: Point, timeline: Timeline, filling: boolean, t: Messages, format: Formats): HTMLElement {
+function tooltip(
+  point: Point,
+  timeline: Timeline,
+  filling: boolean,
+  gaps: readonly KnownGap[],
+  t: Messages,
+  format: Formats,
+): HTMLElement {
   const root = element('div', 'chart-tip');
   const when = format.bucketLong(new Date(point.from), timeline.bucket);
   root.append(element('strong', '', filling ? `${when}, ${t.soFar}` : when));
@@ -146,6 +198,7 @@ function tooltip(point: Point, timeline: Timeline, filling: boolean, t: Messages
   row('total', t.total, format.number(mentionsOf(point)));
   if (net !== null) row('net', t.netSentiment, format.signedShare(net));
   root.append(list);
+  for (const gap of gapsIn(point, gaps)) root.append(element('p', 'gap', t.gapOf(gap.source, gap.reason)));
   return root;
 }
 

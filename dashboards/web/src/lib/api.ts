@@ -1,7 +1,12 @@
 // The API of the dashboards, as the page uses it. The types follow /api/v1/openapi.json.
 
+import type { Dimension } from './view';
+
 export type Tone = 'negative' | 'neutral' | 'positive';
 export const TONES: readonly Tone[] = ['negative', 'neutral', 'positive'];
+
+export const INTENTS = ['complaint', 'question', 'request', 'praise', 'churn', 'other'] as const;
+export type Intent = (typeof INTENTS)[number];
 
 export type Tones = Record<Tone, number>;
 
@@ -12,10 +17,18 @@ export interface Range {
   previous_to: string | null;
 }
 
+/** How a count differs from an earlier one: `relative` is now / before - 1, with its 95% interval. */
+export interface CountChange {
+  relative: number;
+  low: number;
+  high: number;
+  clear: boolean;
+}
+
 export interface Count {
   now: number;
   before: number | null;
-  change: number | null;
+  change: CountChange | null;
 }
 
 export interface Share {
@@ -42,6 +55,7 @@ export interface ToneShare {
 export interface Summary extends Record<Tone, ToneShare> {
   range: Range;
   mentions: Count;
+  stories: Count;
   sources: Count;
   authors: Count;
 }
@@ -62,6 +76,15 @@ export interface Timeline {
 export interface BreakdownRow extends Tones {
   name: string;
   mentions: number;
+  stories: number;
+  /** Of all rows' mentions, also those of rows that are not listed. */
+  share: Share;
+  /** Mentions in the period before, and how the number changed since. */
+  before: number | null;
+  change: CountChange | null;
+  share_change: ShareChange | null;
+  negative_share: Share;
+  negative_change: ShareChange | null;
 }
 
 export interface Breakdown {
@@ -75,14 +98,7 @@ export interface Choice {
   brand?: string;
 }
 
-export interface Filters {
-  brands: Choice[];
-  products: Choice[];
-  topics: Choice[];
-  sentiments: Choice[];
-  sources: Choice[];
-  languages: Choice[];
-}
+export type Filters = Record<Exclude<Dimension, 'site' | 'author'>, Choice[]>;
 
 export interface Health {
   version: string;
@@ -109,18 +125,122 @@ export interface Mention {
   brands: string[];
   products: string[];
   topics: { name: string; sentiment_score: number }[];
-  intent: string;
-  author: { handle: string; name: string; followers: number | null };
+  intent: Intent;
+  author: { key: string; handle: string; name: string; followers: number | null };
   engagement: Record<'likes' | 'replies' | 'shares' | 'views', number | null>;
   rating: number | null;
+  story: string | null;
+  /** How many mentions of the view tell the same story, this one included. */
+  story_mentions: number;
+  thread: string | null;
+  /** Places in title and text that the search found, in UTF-16 units: [start, end). */
+  found: { title: [number, number][]; text: [number, number][] };
+  corrected: string[];
 }
 
 export interface MentionPage {
   range: Range;
   total: number;
+  stories: number;
   mentions: Mention[];
   next: string | null;
 }
+
+/** Volume and tone where two properties meet. */
+export interface Cell extends Tones {
+  row: string;
+  column: string;
+  mentions: number;
+  stories: number;
+  negative_share: Share;
+  positive_share: Share;
+}
+
+export interface Cross {
+  range: Range;
+  cells: Cell[];
+}
+
+export interface SeriesAnswer {
+  range: Range;
+  bucket: BucketWidth;
+  starts: string[];
+  series: { name: string; points: Tones[] }[];
+}
+
+export interface DistinctiveWord {
+  word: string;
+  query: string;
+  mentions: number;
+  before: number;
+  z: number;
+  negative: number;
+  positive: number;
+}
+
+export interface WordsAnswer {
+  range: Range;
+  read: number;
+  read_before: number;
+  sampled: boolean;
+  words: DistinctiveWord[];
+}
+
+export interface Evidence {
+  id: string;
+  published_at: string;
+  source: string;
+  lang: string;
+  products: string[];
+  author: string;
+  sentiment_score: number;
+  before: string;
+  said: string;
+  after: string;
+}
+
+export interface EvidenceAnswer {
+  range: Range;
+  sentences: Evidence[];
+}
+
+export interface Author extends Tones {
+  key: string;
+  source: string;
+  handle: string;
+  name: string;
+  followers: number | null;
+  mentions: number;
+  negative_share: Share;
+  views: number | null;
+  last_at: string;
+  is_new: boolean | null;
+}
+
+export interface Authors {
+  range: Range;
+  total: number;
+  new: number | null;
+  authors: Author[];
+}
+
+export interface Clause {
+  label: string;
+  holds: boolean;
+  found: string[];
+  reason: string | null;
+  parts: Clause[];
+}
+
+export interface QueryAnswer {
+  valid: boolean;
+  canonical: string | null;
+  error: { column: number; message: string } | null;
+  explained: Clause | null;
+}
+
+/** The account name, where there is one to read: Mastodon's look like e-mail addresses, which are masked. */
+export const readable = (handle: string): string => (handle.startsWith('[masked') ? '' : handle);
 
 /** What went wrong: the server said so (RFC 9457), or it could not be reached (`status` 0). */
 export class ApiError extends Error {
@@ -139,11 +259,21 @@ const isProblem = (body: unknown): body is { type: string; detail: string } =>
 /** Asks `/api/v1/<path>`. Throws an `ApiError`; an abort is thrown as it is. */
 export async function get<T>(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<T> {
   const query = parameters.size > 0 ? `?${parameters}` : '';
+  return ask(`${path}${query}`, { signal });
+}
+
+/** Sends a change to `/api/v1/<path>`. Throws an `ApiError`. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  return ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+}
+
+async function ask<T>(address: string, options: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1/${path}${query}`, { signal, headers: { accept: 'application/json' } });
+    const headers = { accept: 'application/json', ...(options.headers as Record<string, string>) };
+    response = await fetch(`/api/v1/${address}`, { ...options, headers });
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (options.signal?.aborted) throw error;
     throw new ApiError(0, 'unreachable', String(error));
   }
   const body: unknown = await response.json().catch(() => null);

@@ -17,6 +17,7 @@ export interface Formats {
   bucket: (at: Date, width: BucketWidth) => string;
   bucketLong: (at: Date, width: BucketWidth) => string;
   language: (code: string, unknown: string) => string;
+  country: (code: string, unknown: string) => string;
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -44,6 +45,16 @@ export function formats(locale: string, timeZone?: string): Formats {
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', ...zone });
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...zone });
   const languages = new Intl.DisplayNames(locale, { type: 'language', fallback: 'code' });
+  const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
+  const named = (names: Intl.DisplayNames, code: string, unknown: string) => {
+    if (code === '') return unknown;
+    try {
+      const name = names.of(code) ?? code;
+      return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
+    } catch {
+      return code; // not a code of this kind
+    }
+  };
   const short: Record<BucketWidth, Intl.DateTimeFormat> = {
     hour: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...zone }),
     day: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...zone }),
@@ -73,15 +84,8 @@ export function formats(locale: string, timeZone?: string): Formats {
     day: (at) => day.format(at),
     bucket: (at, width) => short[width].format(at),
     bucketLong: (at, width) => long[width].format(at),
-    language: (code, unknown) => {
-      if (code === '' || code === 'und') return unknown;
-      try {
-        const name = languages.of(code) ?? code;
-        return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
-      } catch {
-        return code; // not a language tag
-      }
-    },
+    language: (code, unknown) => (code === 'und' ? unknown : named(languages, code, unknown)),
+    country: (code, unknown) => named(countries, code, unknown),
   };
 }
 

@@ -1,12 +1,12 @@
 // What one reader prefers, kept in this browser: the language of the page and its theme. Not part of a shared link.
 
 import { formats } from './format';
+import { LOCALES, type Catalogue, type Locale } from '../messages';
 import { en, type Messages } from '../messages/en';
 import { nl } from '../messages/nl';
 
-const CATALOGUES: Record<Locale, Messages> = { en, nl };
-export const LOCALES = { en: 'English', nl: 'Nederlands' } as const;
-export type Locale = keyof typeof LOCALES;
+export { LOCALES, type Locale };
+const CATALOGUES: Catalogue<Messages> = { en, nl };
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

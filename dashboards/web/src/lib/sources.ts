@@ -8,10 +8,12 @@ interface Source {
 
 const KNOWN: Record<string, Source> = {
   app_store: { name: 'App Store', badge: 'As', hue: 210 },
+  appstore: { name: 'App Store', badge: 'As', hue: 210 },
   bluesky: { name: 'Bluesky', badge: 'Bs', hue: 215 },
   discourse: { name: 'Discourse', badge: 'Di', hue: 45 },
   github: { name: 'GitHub', badge: 'Gh', hue: 265 },
   gdelt: { name: 'GDELT', badge: 'Gd', hue: 20 },
+  googleplay: { name: 'Google Play', badge: 'Gp', hue: 150 },
   google_play: { name: 'Google Play', badge: 'Gp', hue: 150 },
   hacker_news: { name: 'Hacker News', badge: 'Hn', hue: 25 },
   hackernews: { name: 'Hacker News', badge: 'Hn', hue: 25 },

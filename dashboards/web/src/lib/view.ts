@@ -1,22 +1,43 @@
-// What the page shows, as it stands in the address: whoever gets the link sees the same.
+// What a page shows, as it stands in the address: whoever gets the link sees the same.
 
 export const PERIODS = ['24h', '7d', '30d', '90d', 'all'] as const;
 export type NamedPeriod = (typeof PERIODS)[number];
 export const DEFAULT_PERIOD: NamedPeriod = '7d';
 
 /** The properties that can be filtered for, by their names in the address and in the API. */
-export const DIMENSIONS = ['brand', 'product', 'topic', 'sentiment', 'source', 'lang'] as const;
+export const DIMENSIONS = [
+  'brand',
+  'product',
+  'topic',
+  'sentiment',
+  'intent',
+  'source',
+  'lang',
+  'country',
+  'kind',
+  'site',
+  'author',
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** A named period, or one between two moments: dates, or times with an offset. `to` may be missing: until now. */
 export type Period = { name: NamedPeriod } | { from: string; to: string | null };
 
+export type Values = Readonly<Record<Dimension, readonly string[]>>;
+
+/** Which mentions a page is about. */
 export interface View {
   period: Period;
-  values: Readonly<Record<Dimension, readonly string[]>>;
+  /** What is searched for, in the query language; empty for everything. */
+  query: string;
+  values: Values;
 }
 
+/** What else stands in the address: the order of a list, the two sides of a comparison. It belongs to one page. */
+export type Extras = Readonly<Record<string, string>>;
+
 const isNamed = (text: string | null): text is NamedPeriod => PERIODS.some((period) => period === text);
+const FILTER_KEYS: readonly string[] = ['period', 'from', 'to', 'q', ...DIMENSIONS];
 
 /** Reads the part of an address after `?`. What it does not know is left out. */
 export function readView(search: string): View {
@@ -25,17 +46,13 @@ export function readView(search: string): View {
   const period: Period =
     from !== null ? { from, to: parameters.get('to') } : { name: isNamed(named) ? named : DEFAULT_PERIOD };
   const read = (dimension: Dimension) => [...new Set(parameters.getAll(dimension))].filter((value) => value !== '');
-  return {
-    period,
-    values: {
-      brand: read('brand'),
-      product: read('product'),
-      topic: read('topic'),
-      sentiment: read('sentiment'),
-      source: read('source'),
-      lang: read('lang'),
-    },
-  };
+  const values = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, read(dimension)])) as unknown as Values;
+  return { period, query: parameters.get('q')?.trim() ?? '', values };
+}
+
+/** Reads what is not part of the view. */
+export function readExtras(search: string): Extras {
+  return Object.fromEntries([...new URLSearchParams(search)].filter(([key]) => !FILTER_KEYS.includes(key)));
 }
 
 /** The parameters that ask the API for a view. */
@@ -46,7 +63,7 @@ export function apiParameters(view: View, timeZone: string): URLSearchParams {
   return parameters;
 }
 
-function writeParameters({ period, values }: View): URLSearchParams {
+function writeParameters({ period, query, values }: View): URLSearchParams {
   const parameters = new URLSearchParams();
   if ('name' in period) {
     if (period.name !== DEFAULT_PERIOD) parameters.set('period', period.name);
@@ -54,6 +71,7 @@ function writeParameters({ period, values }: View): URLSearchParams {
     parameters.set('from', period.from);
     if (period.to !== null) parameters.set('to', period.to);
   }
+  if (query !== '') parameters.set('q', query);
   for (const dimension of DIMENSIONS) {
     for (const value of values[dimension]) parameters.append(dimension, value);
   }
@@ -61,17 +79,32 @@ function writeParameters({ period, values }: View): URLSearchParams {
 }
 
 /** The address of a view: a path with its `?…`, as short as it can be. */
-export function viewAddress(view: View): string {
+export function viewAddress(view: View, path = '/', extras: Extras = {}): string {
   const parameters = writeParameters(view);
-  return parameters.size > 0 ? `/?${parameters}` : '/';
+  for (const [key, value] of Object.entries(extras)) {
+    if (value !== '') parameters.set(key, value);
+  }
+  return parameters.size > 0 ? `${path}?${parameters}` : path;
 }
 
 export function withPeriod(view: View, period: Period): View {
   return { ...view, period };
 }
 
+export function withQuery(view: View, query: string): View {
+  return { ...view, query: query.trim() };
+}
+
 export function withValues(view: View, dimension: Dimension, values: readonly string[]): View {
   return { ...view, values: { ...view.values, [dimension]: values } };
+}
+
+/** The view with each of these values as the only one of its property. */
+export function narrowed(view: View, values: Partial<Record<Dimension, string>>): View {
+  return (Object.entries(values) as [Dimension, string][]).reduce(
+    (view, [dimension, value]) => withValues(view, dimension, [value]),
+    view,
+  );
 }
 
 /** Filters for this one value, or no longer when it already is the only one. */
@@ -88,9 +121,10 @@ export function toggled(view: View, dimension: Dimension, value: string): View {
 
 /** The same period without any filter. */
 export function withoutFilters(view: View): View {
-  return DIMENSIONS.reduce<View>((cleared, dimension) => withValues(cleared, dimension, []), view);
+  return DIMENSIONS.reduce<View>((cleared, dimension) => withValues(cleared, dimension, []), { ...view, query: '' });
 }
 
 export function filterCount(view: View): number {
-  return DIMENSIONS.reduce((count, dimension) => count + view.values[dimension].length, 0);
+  const values = DIMENSIONS.reduce((count, dimension) => count + view.values[dimension].length, 0);
+  return values + (view.query === '' ? 0 : 1);
 }

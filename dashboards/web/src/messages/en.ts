@@ -1,11 +1,21 @@
-// All texts of the page, in English. The other languages have the same shape.
+// The texts that all pages share, in English; each page has its own beside it. The other languages have the same shape.
 
-import type { BucketWidth, Tone } from '../lib/api';
+import type { BucketWidth, Intent, Tone } from '../lib/api';
+import type { PageName } from '../lib/routes';
 import type { Dimension, NamedPeriod } from '../lib/view';
 
 export interface Messages {
   skip: string;
-  tagline: string;
+  navigation: string;
+  pages: Record<PageName, string>;
+  noPageTitle: string;
+  noPageText: string;
+  staleTitle: string;
+  staleText: string;
+  reload: string;
+  searchLabel: string;
+  searchPlaceholder: string;
+  keys: Record<'title' | 'close' | 'search' | 'list' | 'escape' | 'help', string>;
   periods: Record<NamedPeriod, { short: string; long: string }>;
   custom: string;
   customFrom: string;
@@ -24,10 +34,13 @@ export interface Messages {
   remove: (what: string) => string;
   noChoice: string;
   tones: Record<Tone, string>;
+  intents: Record<Intent, string>;
+  unknown: string;
   mentions: string;
   countOfMentions: (n: string, one: boolean) => string;
-  sourcesActive: string;
-  authors: (n: string, one: boolean) => string;
+  stories: (n: string, one: boolean) => string;
+  storiesHelp: string;
+  changeInterval: (low: string, high: string) => string;
   interval: (low: string, high: string, n: string) => string;
   intervalHelp: string;
   fewMentions: string;
@@ -37,6 +50,21 @@ export interface Messages {
   withinNoise: string;
   withinNoiseHelp: string;
   overTime: string;
+  views: string;
+  noViews: string;
+  viewName: string;
+  shareView: string;
+  saveView: string;
+  sharedByYou: string;
+  sharedBy: (owner: string) => string;
+  viewSaved: (name: string) => string;
+  accuracy: string;
+  accuracyHelp: string;
+  languageRight: string;
+  toneRight: string;
+  gap: string;
+  gapHelp: string;
+  gapOf: (source: string, reason: string) => string;
   buckets: Record<BucketWidth, string>;
   netSentiment: string;
   netSentimentHelp: string;
@@ -46,20 +74,17 @@ export interface Messages {
   total: string;
   openBucket: string;
   soFar: string;
-  topics: string;
-  topicsHelp: string;
-  sources: string;
-  languages: string;
   others: (n: string) => string;
-  newest: string;
   more: string;
   less: string;
   cut: string;
   loadMore: string;
+  showAll: (n: string) => string;
   shownOf: (shown: string, total: string) => string;
+  nearDuplicates: (n: string, one: boolean) => string;
+  byHand: string;
   original: string;
   unknownAuthor: string;
-  unknownLanguage: string;
   followers: (n: string) => string;
   rating: (n: string) => string;
   engagement: Record<'likes' | 'replies' | 'shares' | 'views', string>;
@@ -67,15 +92,9 @@ export interface Messages {
   updated: (when: string) => string;
   live: string;
   loading: string;
-  emptyTitle: string;
-  emptyText: string;
-  emptyImport: string;
-  emptyDemo: string;
-  emptyAuto: string;
   nothingTitle: string;
   nothingText: string;
   widen: string;
-  noTopics: string;
   awayTitle: string;
   awayText: string;
   unreachableTitle: string;
@@ -89,8 +108,33 @@ export interface Messages {
 }
 
 export const en: Messages = {
-  skip: 'Skip to the numbers',
-  tagline: 'What customers say',
+  skip: 'Skip to the page',
+  navigation: 'Pages',
+  pages: {
+    overview: 'Overview',
+    topics: 'Topics',
+    mentions: 'Mentions',
+    compare: 'Compare',
+    people: 'People and places',
+    sql: 'SQL',
+    sources: 'Sources and health',
+    settings: 'Settings',
+  },
+  noPageTitle: 'There is no such page',
+  noPageText: 'The address leads nowhere. Perhaps it was cut off.',
+  staleTitle: 'Hark has been updated',
+  staleText: 'This page belongs to an older version. Load it once more.',
+  reload: 'Load again',
+  searchLabel: 'Search mentions',
+  searchPlaceholder: 'Search: battery NEAR/3 dead',
+  keys: {
+    title: 'Keyboard',
+    close: 'Close',
+    search: 'Search',
+    list: 'Next and previous mention of a list',
+    escape: 'Close what is open',
+    help: 'These keys',
+  },
   periods: {
     '24h': { short: '24 h', long: 'the last 24 hours' },
     '7d': { short: '7 d', long: 'the last 7 days' },
@@ -112,7 +156,12 @@ export const en: Messages = {
     topic: { one: 'Topic', all: 'All topics' },
     sentiment: { one: 'Tone', all: 'All tones' },
     source: { one: 'Source', all: 'All sources' },
+    intent: { one: 'Intent', all: 'All intents' },
     lang: { one: 'Language', all: 'All languages' },
+    country: { one: 'Country', all: 'All countries' },
+    kind: { one: 'Kind', all: 'All kinds' },
+    site: { one: 'Site', all: 'All sites' },
+    author: { one: 'Author', all: 'All authors' },
   },
   chosen: (n) => `${n} chosen`,
   search: (what) => `Search ${what.toLowerCase()}`,
@@ -121,11 +170,21 @@ export const en: Messages = {
   clearAll: 'Clear all',
   remove: (what) => `Remove the filter ${what}`,
   noChoice: 'Nothing in this period',
+  intents: {
+    complaint: 'Complaint',
+    question: 'Question',
+    request: 'Request',
+    praise: 'Praise',
+    churn: 'Leaving',
+    other: 'Other',
+  },
+  unknown: 'Unknown',
   tones: { negative: 'Negative', neutral: 'Neutral', positive: 'Positive' },
   mentions: 'Mentions',
   countOfMentions: (n, one) => (one ? `${n} mention` : `${n} mentions`),
-  sourcesActive: 'Active sources',
-  authors: (n, one) => (one ? `${n} author` : `${n} authors`),
+  stories: (n, one) => (one ? `${n} story` : `${n} stories`),
+  storiesHelp: 'Mentions that say the same in nearly the same words are one story',
+  changeInterval: (low, high) => `95% interval ${low} to ${high}, as if mentions came independently`,
   interval: (low, high, n) => `${low} to ${high}, n\u00a0=\u00a0${n}`,
   intervalHelp: '95% interval (Wilson): the share among everyone who could have spoken lies in here',
   fewMentions: 'few mentions',
@@ -135,6 +194,21 @@ export const en: Messages = {
   withinNoise: 'within chance',
   withinNoiseHelp: 'The 95% interval of this change includes zero',
   overTime: 'Volume and tone over time',
+  views: 'Saved views',
+  noViews: 'None yet. A view is this page with its filters.',
+  viewName: 'Name of this view',
+  shareView: 'Others may use it',
+  saveView: 'Save this view',
+  sharedByYou: 'shared',
+  sharedBy: (owner) => `shared by ${owner}`,
+  viewSaved: (name) => `The view ${name} is saved`,
+  accuracy: 'How often the labels are right',
+  accuracyHelp: 'Measured on labelled texts that the models did not learn from; from the hardest kind of text to the easiest',
+  languageRight: 'Language',
+  toneRight: 'Tone',
+  gap: 'Known gap',
+  gapHelp: 'Times in which a source could not collect: what is low there may be missing, not quiet',
+  gapOf: (source, reason) => `${source} missed mentions: ${reason}`,
   buckets: { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month' },
   netSentiment: 'Net sentiment',
   netSentimentHelp: 'Share of positive less share of negative mentions',
@@ -144,20 +218,17 @@ export const en: Messages = {
   total: 'Total',
   openBucket: 'Show only this',
   soFar: 'so far',
-  topics: 'Topics',
-  topicsHelp: 'Negative to the left, positive to the right',
-  sources: 'Sources',
-  languages: 'Languages',
   others: (n) => `Show ${n} more`,
-  newest: 'Newest mentions',
   more: 'More',
   less: 'Less',
   cut: 'The rest is at the original.',
   loadMore: 'Load more',
+  showAll: (n) => `Show all ${n}`,
   shownOf: (shown, total) => `${shown} of ${total}`,
+  nearDuplicates: (n, one) => (one ? `${n} near-duplicate` : `${n} near-duplicates`),
+  byHand: 'corrected by hand',
   original: 'Original',
   unknownAuthor: 'Unknown author',
-  unknownLanguage: 'Unknown',
   followers: (n) => `${n} followers`,
   rating: (n) => `Rated ${n} of 5`,
   engagement: { likes: 'Likes', replies: 'Replies', shares: 'Shares', views: 'Views' },
@@ -174,15 +245,9 @@ export const en: Messages = {
   updated: (when) => `Updated ${when}`,
   live: 'Live',
   loading: 'Loading',
-  emptyTitle: 'Nothing heard yet',
-  emptyText: 'As soon as the first mention is stored, the numbers appear here by themselves.',
-  emptyImport: 'Bring in what you already have: CSV, JSON or JSON Lines.',
-  emptyDemo: 'Or look around with the sample that comes with Hark.',
-  emptyAuto: 'This page looks again every few seconds.',
   nothingTitle: 'No mention fits',
   nothingText: 'There are mentions, but none with these filters in this period.',
   widen: 'Show all of time',
-  noTopics: 'No topic was recognised in these mentions.',
   awayTitle: 'The database is away',
   awayText: 'Nothing is lost: mentions wait in Kafka until it is back. This page tries again by itself.',
   unreachableTitle: 'Hark does not answer',

@@ -20,7 +20,12 @@ const FLAGS =
 const DESKTOP = { width: 1440, height: 900 };
 const TABLET = { width: 768, height: 1024 };
 const PHONE = { width: 390, height: 844 };
-const VIEW = '/?period=90d';
+const PERIOD = 'period=90d';
+const VIEW = `/?${PERIOD}`;
+const LIST = `/mentions?${PERIOD}`;
+const PAGES = { overview: '/', topics: '/topics', mentions: '/mentions', compare: '/compare', people: '/people' };
+/** Those without the filters above. */
+const OTHERS = { sql: '/sql', sources: '/sources', settings: '/settings' };
 const checker = await readFile(fileURLToPath(import.meta.resolve('accessibility-checker-engine/ace.js')), 'utf8');
 
 let browser;
@@ -33,7 +38,7 @@ after(() => browser?.close());
 
 /** Opens the page, runs `steps` on it, and holds the page to what is true of it at all times. */
 async function visit(address, { expectErrors = false, ...options }, steps) {
-  const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', acceptDownloads: true, ...options });
   const page = await context.newPage();
   const wrong = [];
   page.on('console', (message) => {
@@ -44,7 +49,7 @@ async function visit(address, { expectErrors = false, ...options }, steps) {
     if (new URL(request.url()).host !== new URL(url).host) wrong.push(`asks another host: ${request.url()}`);
   });
   await page.goto(url + address);
-  await page.locator('main article, main section').first().waitFor();
+  await page.locator('main article:visible, main section:visible').first().waitFor();
   await steps(page);
   await fits(page);
   if (!expectErrors) assert.deepEqual(wrong, []);
@@ -71,59 +76,138 @@ async function shoot(page, name) {
   if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
 }
 
+/** The page has what it shows, and nothing is on its way. */
+async function settled(page) {
+  await page.locator('.page:not(.busy)').waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
 const chart = (page) => page.locator('.chart canvas').first().waitFor();
 const number = (text) => Number(text.replaceAll(/[^0-9]/g, ''));
 
-/** The number of mentions: of the list, once it is the one of this address. */
+/** How many mentions the list of the mentions page has, once it is the one of this address. */
 async function total(page) {
+  await page.locator('#count').waitFor();
   await page.locator('.page:not(.busy)').waitFor();
-  const text = await page.getByText(/^[\d,.]+ of [\d,.]+ mentions?$/).textContent();
-  return number(text.split(' of ')[1]);
+  return number((await page.locator('#count').textContent()).split('·')[0]);
 }
 
-for (const [name, viewport] of Object.entries({ desktop: DESKTOP, tablet: TABLET, phone: PHONE })) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`the page is whole and accessible: ${name}, ${colorScheme}`, () =>
-      visit(VIEW, { viewport, colorScheme }, async (page) => {
-        await chart(page);
-        await shoot(page, `overview-${name}-${colorScheme}`);
+/** Presses what shows a number, and expects that many mentions. */
+async function opens(page, link, counted) {
+  await link.click();
+  await page.waitForURL((address) => address.pathname === '/mentions');
+  assert.equal(await total(page), counted);
+}
+
+for (const [name, path] of Object.entries(PAGES)) {
+  for (const [look, options] of Object.entries({
+    'desktop-light': { viewport: DESKTOP, colorScheme: 'light', locale: 'en-GB' },
+    'phone-dark': { viewport: PHONE, colorScheme: 'dark', locale: 'nl-NL' },
+  })) {
+    test(`${name} is whole and accessible: ${look}, ${options.locale}`, () =>
+      visit(`${path}?${PERIOD}`, options, async (page) => {
+        await settled(page);
+        if (['overview', 'compare'].includes(name)) await chart(page);
+        assert.equal(await page.locator('html').getAttribute('lang'), options.locale.slice(0, 2));
+        await shoot(page, `${name}-${look}`);
         await accessible(page);
       }));
   }
 }
 
-test('a press on a topic filters for it, and its number is the length of the list', () =>
+for (const [name, path] of Object.entries(OTHERS)) {
+  for (const [look, options] of Object.entries({
+    'desktop-dark': { viewport: DESKTOP, colorScheme: 'dark', locale: 'nl-NL' },
+    'phone-light': { viewport: PHONE, colorScheme: 'light', locale: 'en-GB' },
+  })) {
+    test(`${name} is whole and accessible: ${look}, ${options.locale}`, () =>
+      visit(path, options, async (page) => {
+        await page.waitForLoadState('networkidle');
+        await shoot(page, `${name}-${look}`);
+        await accessible(page);
+      }));
+  }
+}
+
+test('a question in SQL is answered as a table and a chart, and can be kept', () =>
+  visit('/sql', {}, async (page) => {
+    const editor = page.locator('.cm-content');
+    await editor.waitFor();
+    await editor.fill('SELECT source, count() AS mentions FROM mentions GROUP BY source ORDER BY mentions DESC');
+    await page.keyboard.press('Control+Enter');
+    const answer = await fetch(`${url}/api/v1/breakdown?by=source&period=all&limit=1`);
+    const [{ name, mentions }] = (await answer.json()).rows;
+    const row = page.getByRole('row').filter({ has: page.getByRole('cell', { name, exact: true }) });
+    assert.equal(number(await row.getByRole('cell').last().textContent()), mentions);
+    await page.getByRole('button', { name: 'Chart' }).click();
+    await page.locator('canvas').first().waitFor();
+    await page.getByRole('button', { name: 'Table' }).click();
+    await shoot(page, 'sql-answer');
+    await accessible(page);
+  }));
+
+test('a view is saved under a name, opened by it, and removed', () =>
+  visit(`/topics?${PERIOD}&sentiment=negative`, {}, async (page) => {
+    await settled(page);
+    const open = () => page.getByRole('button', { name: 'Saved views' }).click();
+    await open();
+    await page.getByLabel('Name of this view').fill('Trouble <b>');
+    await page.getByRole('button', { name: 'Save this view' }).click();
+    const link = page.getByRole('link', { name: 'Trouble <b>' });
+    await link.waitFor();
+    await shoot(page, 'views');
+    await page.keyboard.press('Escape');
+    await page.goto(`${url}/compare`);
+    await settled(page);
+    await open();
+    await link.click();
+    await page.waitForURL((address) => address.pathname === '/topics' && address.searchParams.get('sentiment') === 'negative');
+    await open();
+    await page.getByRole('button', { name: /Trouble/ }).click();
+    await link.waitFor({ state: 'detached' });
+  }));
+
+test('all pages fit every screen, from a small phone to a wall', () =>
   visit(VIEW, {}, async (page) => {
-    const all = await total(page);
-    const topics = page.getByRole('region', { name: 'Topics' });
-    const row = topics.locator('button[aria-pressed]').nth(1);
-    const name = await row.locator('.name').textContent();
-    const counted = number((await row.locator('.total').getAttribute('title')) ?? '');
-    await row.click();
-    await page.waitForURL((address) => address.searchParams.get('topic') === name);
-    assert.equal(await total(page), counted);
-    assert.ok(counted <= all);
-    await shoot(page, 'topic-chosen');
+    for (const width of [360, 768, 1024, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const path of Object.values(PAGES)) {
+        await page.goto(`${url}${path}?${PERIOD}`);
+        await settled(page);
+        await fits(page);
+      }
+    }
+    await shoot(page, 'people-wall');
+  }));
+
+test('every number of the overview opens that many mentions', () =>
+  visit(VIEW, {}, async (page) => {
+    await settled(page);
+    const all = number(await page.locator('article .number').first().getAttribute('title'));
+    await opens(page, page.locator('main article').first().getByRole('link'), all);
     await page.goBack();
-    await page.waitForURL((address) => !address.searchParams.has('topic'));
-    assert.equal(await total(page), all);
-    await page.goForward();
-    await page.waitForURL((address) => address.searchParams.has('topic'));
+    await settled(page);
+    const topic = page.getByRole('region', { name: 'Topics' }).locator('a.row').nth(1);
+    const counted = number((await topic.locator('.total').getAttribute('title')) ?? '');
+    await opens(page, topic, counted);
+    assert.ok(counted > 0 && counted < all);
     const shared = new URL(page.url());
     await visit(shared.pathname + shared.search, {}, async (other) => assert.equal(await total(other), counted));
+    await page.goBack();
+    await settled(page);
+    const brand = page.getByRole('region', { name: 'Share of voice' }).locator('li a').first();
+    await opens(page, brand, number(await brand.locator('.count').textContent()));
   }));
 
 test('the table has the numbers of the chart, and each of them opens its time', () =>
   visit(VIEW, {}, async (page) => {
     const panel = page.getByRole('region', { name: 'Volume and tone over time' }).first();
     await panel.getByRole('button', { name: 'Table' }).click();
-    const row = panel.getByRole('row').nth(1);
+    const row = panel.getByRole('row').nth(2);
     const counted = number(await row.getByRole('cell').nth(3).textContent());
     await accessible(page);
     await shoot(page, 'timeline-table');
-    await row.getByRole('button').click();
-    await page.waitForURL((address) => address.searchParams.has('from') && address.searchParams.has('to'));
-    if (counted > 0) assert.equal(await total(page), counted);
+    await opens(page, row.getByRole('link'), counted);
   }));
 
 test('a press on the chart opens the time under it', () =>
@@ -134,7 +218,6 @@ test('a press on the chart opens the time under it', () =>
       await page.locator('.chart').hover({ position: { x: width * share, y: height / 2 } });
       const tip = page.locator('.chart-tip');
       await tip.waitFor();
-      await shoot(page, 'chart-tip');
       return number(await tip.locator('dt.total + dd').textContent());
     };
     let share = 0.88;
@@ -145,36 +228,133 @@ test('a press on the chart opens the time under it', () =>
     assert.equal(await total(page), counted);
   }));
 
-test('the keyboard reaches and works every filter', () =>
-  visit(VIEW, {}, async (page) => {
-    const focused = () =>
-      page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim());
-    const reached = [];
-    for (let n = 0; n < 16; n += 1) {
-      await page.keyboard.press('Tab');
-      reached.push(await focused());
-    }
-    assert.equal(reached[0], 'Skip to the numbers');
-    const order = ['All brands', '24 h', 'Custom', 'Theme', 'Product', 'Topic', 'Tone', 'Source', 'Language'];
-    const places = order.map((name) => reached.findLastIndex((text) => text === name || text.endsWith(` ${name}`)));
-    assert.ok(places.every((place, at) => place > (places[at - 1] ?? 0)), JSON.stringify(reached));
+test('a product team finds what is said about a topic of a product', () =>
+  visit(`/topics?${PERIOD}`, {}, async (page) => {
+    await settled(page);
+    const matrix = page.getByRole('region', { name: 'Topics by product' }).first();
+    const rows = matrix.locator('tbody tr');
+    await rows.nth(1).locator('button').click();
+    await page.waitForURL((address) => address.searchParams.has('about'));
+    const topic = new URL(page.url()).searchParams.get('about');
+    await page.getByRole('region', { name: `What is said: ${topic}` }).locator('li mark').first().waitFor();
+    const cell = rows.first().locator('a.cell').nth(1);
+    const counted = number(await cell.locator('.num').textContent());
+    await opens(page, cell, counted);
+    const address = new URL(page.url()).searchParams;
+    assert.ok(address.has('topic') && address.has('product'));
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Words of this period' }).waitFor();
+    await page.getByLabel('Date').fill(new Date(Date.now() - 20 * 86_400_000).toISOString().slice(0, 10));
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    const around = page.getByRole('region', { name: 'Before and after' }).locator('tbody tr').first();
+    const after = number(await around.getByRole('cell').nth(1).textContent());
+    await shoot(page, 'topics-before-after');
+    await opens(page, around.getByRole('link'), after);
+  }));
 
+test('comparisons and authors open their mentions too', () =>
+  visit(`/compare?${PERIOD}`, {}, async (page) => {
+    await settled(page);
+    const number_ = page.getByRole('region', { name: 'Side by side' }).locator('tbody a.link').first();
+    await opens(page, number_, number(await number_.textContent()));
+    await page.goto(`${url}/people?${PERIOD}`);
+    await settled(page);
+    await page.getByRole('button', { name: 'By mentions' }).click();
+    await settled(page);
+    const author = page.getByRole('region', { name: 'Authors' }).locator('tbody tr').first();
+    await opens(page, author.getByRole('link'), number(await author.getByRole('cell').nth(1).textContent()));
+  }));
+
+test('a search finds, marks and explains, and a wrong one says where', () =>
+  visit(LIST, { expectErrors: true }, async (page) => {
+    const all = await total(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('batter* OR accu OR akku');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((address) => address.searchParams.has('q'));
+    await page.locator('#mentions mark').first().waitFor();
+    const found = await total(page);
+    assert.ok(found > 0 && found < all, `${found} of ${all}`);
+    for (const text of await page.locator('#mentions mark').allTextContents()) {
+      assert.match(text, /^(batter|accu|akku)/i);
+    }
+    await page.getByRole('button', { name: 'Why it matches' }).first().click();
+    await page.locator('.why .clause.holds').first().waitFor();
+    await shoot(page, 'search-explained');
+    await accessible(page);
+    await page.keyboard.press('Escape');
+    await page.goto(`${url}/?${PERIOD}&q=${encodeURIComponent('batter* OR accu OR akku')}`);
+    await settled(page);
+    assert.equal(number(await page.locator('article .number').first().getAttribute('title')), found);
+    await page.goto(`${url}${LIST}&q=${encodeURIComponent('(battery')}`);
+    await page.getByText(/column/).first().waitFor();
+    await shoot(page, 'search-wrong');
+  }));
+
+test('near-duplicates fold, and the file holds exactly the list', () =>
+  visit(LIST, {}, async (page) => {
+    const heading = async () => (await page.locator('#count').textContent()).split('·').map(number);
+    const all = await total(page);
+    await page.getByLabel('Fold near-duplicates').check();
+    await page.waitForURL((address) => address.searchParams.has('fold'));
+    await settled(page);
+    const [mentions, stories] = await heading();
+    assert.ok(mentions === all && stories < mentions, `${stories} of ${mentions}`);
+    await page.getByRole('button', { name: 'Export' }).click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'JSON Lines' }).click()]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    assert.equal(lines.length, stories);
+  }));
+
+test('a corrected tone counts at once, and is taken back', () =>
+  visit(`${LIST}&sentiment=neutral`, {}, async (page) => {
+    const before = await total(page);
+    const first = page.locator('#mentions > li').first();
+    await first.getByRole('button', { name: 'Correct' }).click();
+    await shoot(page, 'correct-one');
+    await accessible(page);
+    await page.locator('.editor').getByRole('button', { name: 'Positive' }).click();
+    await page.waitForFunction((n) => Number(document.querySelector('#count').textContent.split('·')[0].replaceAll(/[^0-9]/g, '')) === n, before - 1);
+    await page.goto(`${url}${LIST}`);
+    const corrected = page.locator('#mentions > li', { hasText: 'corrected by hand' }).first();
+    await corrected.getByRole('button', { name: 'Correct' }).click();
+    await page.locator('.editor').getByRole('button', { name: 'As the model says' }).click();
+    await page.locator('.editor').waitFor({ state: 'detached' });
+    await page.goto(`${url}${LIST}&sentiment=neutral`);
+    assert.equal(await total(page), before);
+  }));
+
+test('the keyboard reaches pages and filters, and shows its keys', () =>
+  visit(VIEW, {}, async (page) => {
+    await settled(page);
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.waitForURL((address) => address.pathname === '/topics' && address.search === `?${PERIOD}`);
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.locator('#mentions').waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    assert.equal(await page.evaluate(() => [...document.querySelectorAll('#mentions > li')].indexOf(document.activeElement)), 1);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await shoot(page, 'keys');
+    await accessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: /Topic$/ }).focus();
     await page.keyboard.press('Enter');
-    await shoot(page, 'filter-open');
-    await accessible(page);
     await page.locator('.panel input[type=checkbox]').first().focus();
     await page.keyboard.press('Space');
     await page.waitForURL((address) => address.searchParams.has('topic'));
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('.panel').count(), 0);
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-expanded')), 'false');
-    await page.locator('.page:not(.busy)').waitFor();
   }));
 
 test('a period of one’s own, the other language and the other theme', () =>
   visit(VIEW, { colorScheme: 'light' }, async (page) => {
+    await settled(page);
     await page.getByRole('button', { name: 'Custom', exact: true }).click();
     const today = new Date().toISOString().slice(0, 10);
     await page.getByLabel('From', { exact: true }).fill('2020-01-01');
@@ -182,7 +362,7 @@ test('a period of one’s own, the other language and the other theme', () =>
     await shoot(page, 'period-open');
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.waitForURL((address) => address.searchParams.get('from') === '2020-01-01');
-    await total(page);
+    await settled(page);
 
     await page.getByRole('button', { name: 'Language of the page' }).click();
     await page.getByRole('button', { name: 'Nederlands' }).click();
@@ -198,15 +378,15 @@ test('a period of one’s own, the other language and the other theme', () =>
   }));
 
 test('the list goes on as far as it is scrolled, and its links are safe', () =>
-  visit(VIEW, {}, async (page) => {
-    const cards = page.locator('ol article');
+  visit(LIST, {}, async (page) => {
+    const cards = page.locator('#mentions article');
     const all = await total(page);
     const first = await cards.count();
     if (all > first) {
       await page.keyboard.press('End');
-      await page.waitForFunction((n) => document.querySelectorAll('ol article').length > n, first);
+      await page.waitForFunction((n) => document.querySelectorAll('#mentions article').length > n, first);
     }
-    for (const link of await cards.locator('a').all()) {
+    for (const link of await cards.locator('a[target]').all()) {
       assert.match((await link.getAttribute('href')) ?? '', /^https?:\/\//);
       assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
     }
@@ -214,28 +394,29 @@ test('the list goes on as far as it is scrolled, and its links are safe', () =>
   }));
 
 test('whatever strangers write is shown as text and breaks nothing', () =>
-  visit('/?brand=Nobody', {}, async (page) => {
+  visit('/mentions?brand=Nobody', {}, async (page) => {
     const strange = '<script>document.title = "taken"</script><img src=x onerror=alert(1)> \u202Eשלום ' + 'W'.repeat(400);
     await page.route('**/api/v1/mentions?*', async (route) => {
       const answer = await route.fetch();
       const body = await answer.json();
       const labels = [strange, strange];
-      body.total = 1;
+      body.total = body.stories = 1;
       body.mentions = [
         {
           id: strange, published_at: new Date().toISOString(), source: strange, site: strange, kind: strange, title: strange,
           text: strange, text_cut: true, url: 'javascript:alert(1)', lang: 'not a language', country: '', sentiment: 'negative',
           sentiment_score: -1, sentiment_confidence: 1, brands: labels, products: labels, intent: 'other', rating: 0,
-          topics: labels.map((name) => ({ name, sentiment_score: 0 })), author: { handle: strange, name: strange, followers: 1e12 },
-          engagement: { likes: 1e15, replies: 0, shares: null, views: null },
+          topics: labels.map((name) => ({ name, sentiment_score: 0 })), author: { key: '', handle: strange, name: strange, followers: 1e12 },
+          engagement: { likes: 1e15, replies: 0, shares: null, views: null }, story: null, story_mentions: 1, thread: null,
+          found: { title: [[0, 8]], text: [[0, 8], [10, 20]] }, corrected: [],
         },
       ];
       await route.fulfill({ response: answer, json: body });
     });
-    await page.goto(`${url}${VIEW}`);
-    await page.locator('ol article').getByText('<script>').first().waitFor();
+    await page.goto(`${url}${LIST}`);
+    await page.locator('ol article mark').getByText('<script>').first().waitFor();
     assert.equal(await page.locator('ol article').count(), 1);
-    assert.equal(await page.locator('ol article a').count(), 0);
+    assert.equal(await page.locator('ol article a[target]').count(), 0);
     assert.doesNotMatch(await page.title(), /taken/);
     await page.setViewportSize(PHONE);
     await shoot(page, 'strange-mention');
@@ -243,12 +424,13 @@ test('whatever strangers write is shown as text and breaks nothing', () =>
 
 test('without an answer the last numbers stay, and it mends itself', () =>
   visit(VIEW, { expectErrors: true }, async (page) => {
-    const all = await total(page);
+    await settled(page);
+    const all = await page.locator('article .number').first().textContent();
     const body = JSON.stringify({ type: 'urn:hark:problem:database-unavailable', detail: 'away', status: 503 });
     await page.route('**/api/v1/**', (route) => route.fulfill({ status: 503, body, contentType: 'application/problem+json' }));
     await page.getByRole('button', { name: '30 d', exact: true }).click();
     await page.getByRole('alert').waitFor();
-    assert.equal(await total(page), all);
+    assert.equal(await page.locator('article .number').first().textContent(), all);
     await shoot(page, 'database-away');
     await accessible(page);
     await page.unroute('**/api/v1/**');

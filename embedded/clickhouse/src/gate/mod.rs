@@ -51,22 +51,38 @@ impl From<Refusal> for Exception {
 
 /// The analyst's gate of one engine.
 pub(crate) struct Gate {
-    database: String,
     functions: Functions,
 }
 
 impl Gate {
-    /// `database` is the one whose tables and views are all open.
-    pub(crate) fn new(connection: &mut Connection, database: &str) -> Result<Gate, Exception> {
-        Ok(Gate { database: database.to_owned(), functions: Functions::load(connection)? })
+    pub(crate) fn new(connection: &mut Connection) -> Result<Gate, Exception> {
+        Ok(Gate { functions: Functions::load(connection)? })
     }
 
-    /// Checks one statement, without its `FORMAT` clause. The connection must be fresh, in the gate's database and
-    /// without limits; it is left as it was.
+    /// Checks one statement, without its `FORMAT` clause, of somebody to whom all tables and views of `database` are
+    /// open. The connection must be fresh, in that database and without limits; it is left as it was.
     ///
     /// # Errors
     /// 164 or 497 naming what is refused, or the engine's own error for a text that does not parse.
-    pub(crate) fn check(&self, connection: &mut Connection, text: &[u8], params: &[Param]) -> Result<(), Exception> {
+    pub(crate) fn check(
+        &self,
+        connection: &mut Connection,
+        database: &str,
+        text: &[u8],
+        params: &[Param],
+    ) -> Result<(), Exception> {
+        Reading { functions: &self.functions, database }.check(connection, text, params)
+    }
+}
+
+/// One statement on its way through the gate.
+struct Reading<'g> {
+    functions: &'g Functions,
+    database: &'g str,
+}
+
+impl Reading<'_> {
+    fn check(&self, connection: &mut Connection, text: &[u8], params: &[Param]) -> Result<(), Exception> {
         let tokens = sql::tokens(text);
         if tokens.iter().any(|token| token.kind == Kind::Unfinished) {
             return Err(syntax_error(connection, text));
@@ -213,7 +229,7 @@ impl Gate {
 
     fn other_databases(&self, connection: &mut Connection) -> Result<Vec<String>, Exception> {
         let rows = connection.rows("SELECT name FROM system.databases")?;
-        Ok(rows.into_iter().flatten().filter(|name| *name != self.database).collect())
+        Ok(rows.into_iter().flatten().filter(|name| name != self.database).collect())
     }
 }
 

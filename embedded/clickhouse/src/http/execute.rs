@@ -31,7 +31,7 @@ pub(super) fn run(
     let (head, text) = read_head(&request.query, &mut body)?;
     match head {
         Head::Insert { head, format, data_at } => {
-            if request.user == User::Analyst {
+            if request.user != User::Admin {
                 return Err(Exception::from(Refusal::Statement("INSERT".into())).into());
             }
             if request.read_only {
@@ -46,12 +46,13 @@ pub(super) fn run(
         Head::Statement | Head::Incomplete => {
             let statement = Statement::split(text);
             let _permit = wait_for(&server.reads, output)?;
-            match request.user {
+            match &request.user {
                 User::Admin => as_admin(server, request, comment, |connection| {
                     select::check_admin(connection, request, &statement)?;
                     select::run(connection, request, &statement, output)
                 }),
-                User::Analyst => as_analyst(server, request, comment, &statement, output),
+                User::Analyst => as_analyst(server, request, &server.database, comment, &statement, output),
+                User::Reader(database) => as_analyst(server, request, database, comment, &statement, output),
             }
         }
     }
@@ -118,10 +119,11 @@ fn as_admin(
     result
 }
 
-/// Checks and runs an analyst's statement. Sessions are not kept: an analyst has nothing to keep in one.
+/// Checks and runs a statement of somebody who may read the database `own`. Sessions are not kept: an analyst has nothing to keep in one.
 fn as_analyst(
     server: &Server,
     request: &Request,
+    own: &str,
     comment: &str,
     statement: &Statement,
     output: &mut Output,
@@ -129,13 +131,13 @@ fn as_analyst(
     match request.database.as_deref() {
         // Many clients name the default database without being told to.
         None | Some("default") => {}
-        Some(database) if database == server.database => {}
+        Some(database) if database == own => {}
         Some(other) => return Err(Exception::from(Refusal::Database(other.into())).into()),
     }
     let settings = with_comment(&server.limits.settings(&request.settings)?, comment);
     let mut connection = server.opener.open()?;
-    connection.use_database(&server.database)?;
-    server.gate.check(&mut connection, &statement.sql, &request.params)?;
+    connection.use_database(own)?;
+    server.gate.check(&mut connection, own, &statement.sql, &request.params)?;
     connection.set(&settings)?;
     select::run(&mut connection, request, statement, output)
 }

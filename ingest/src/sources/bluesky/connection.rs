@@ -21,7 +21,7 @@ use tokio_tungstenite::{
 use url::Url;
 use zstd::bulk::Decompressor;
 
-use super::{config::BlueskyConfig, parse::POSTS};
+use super::{api::Version, config::BlueskyConfig, parse::POSTS};
 use crate::{http, source::SourceError};
 
 /// Longest time that connecting to one server may take.
@@ -36,6 +36,7 @@ pub(super) struct Setup {
     overlap_us: i64,
     idle: Duration,
     max_event: u64,
+    version: Version,
     dictionary: Option<Vec<u8>>,
 }
 
@@ -59,18 +60,27 @@ impl Setup {
             overlap_us: i64::try_from(config.overlap.duration().as_micros()).unwrap_or(i64::MAX),
             idle: config.idle_timeout.duration(),
             max_event: config.max_event_bytes.bytes(),
+            version: config.version(),
             dictionary: dictionary.transpose()?,
         })
     }
 
-    /// The address to ask: posts only (accounts come always), from `position` less the overlap.
+    /// The address to ask: posts, and what becomes of accounts, from `position` less the overlap.
     fn address(&self, endpoint: &Url, position: Option<i64>) -> Url {
         let mut url = endpoint.clone();
         let mut query = url.query_pairs_mut();
-        query.append_pair("wantedCollections", POSTS);
         query.append_pair("maxMessageSizeBytes", &self.max_event.to_string());
-        if self.dictionary.is_some() {
-            query.append_pair("compress", "true");
+        match self.version {
+            Version::One => {
+                query.append_pair("wantedCollections", POSTS);
+                query.extend_pairs(self.dictionary.as_ref().map(|_| ("compress", "true")));
+            }
+            Version::Two => {
+                query.append_pair("collections", POSTS);
+                query.extend_pairs([("kinds", "commit"), ("kinds", "account")]);
+                let id = self.dictionary.as_deref().and_then(dictionary_id);
+                query.extend_pairs(id.map(|id| ("zstdDictionary", id.to_string())));
+            }
         }
         if let Some(position) = position {
             query.append_pair("cursor", &position.saturating_sub(self.overlap_us).max(0).to_string());
@@ -78,6 +88,12 @@ impl Setup {
         drop(query);
         url
     }
+}
+
+/// The number of a zstd dictionary, which stands behind its magic number (RFC 8878 §5).
+fn dictionary_id(dictionary: &[u8]) -> Option<u32> {
+    let id = dictionary.strip_prefix(&[0x37, 0xa4, 0x30, 0xec])?.first_chunk()?;
+    Some(u32::from_le_bytes(*id))
 }
 
 /// What the connection gave.

@@ -7,28 +7,31 @@
 //!
 //! **Resuming** reads some seconds again, for servers stamp events with their own clocks; rows are keyed by post, so
 //! a repeat changes nothing. A server keeps about 36 hours; after a longer pause it begins with what it has and says
-//! nothing, so the first event is compared with the cursor and a gap is logged with its two ends.
+//! nothing, so the first event is compared with the cursor and a gap is told with its two ends.
 
 mod api;
 mod config;
 mod connection;
 mod parse;
+mod search;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hark_mention::{Delete, DropReason, Event, Mention, RejectReason, Rejection, Timestamp};
+use hark_mention::{Delete, DropReason, Event, Gap, Mention, RejectReason, Rejection, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use url::Url;
 
 pub use self::config::BlueskyConfig;
 use self::{
+    api::Version,
     connection::{Connection, Heard, Setup},
     parse::{SOURCE, What},
+    search::Search,
 };
-use crate::source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError};
+use crate::source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError};
 
 /// A page is given back after this time, or when it has so many bytes or items.
 const PAGE_TIME: Duration = Duration::from_secs(1);
@@ -47,6 +50,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Reads the posts of the whole network.
 pub struct BlueskySource {
     setup: Setup,
+    search: Option<Search>,
+    version: Version,
     endpoints: Vec<Url>,
     languages: Vec<String>,
     context: SourceContext,
@@ -69,6 +74,8 @@ struct Open {
     position: Option<i64>,
     /// Whether an event has come yet.
     has_spoken: bool,
+    /// What the server no longer had.
+    gaps: Vec<Gap>,
 }
 
 /// The cursor: the server's time of the last event, in microseconds since 1970. It is good on every server.
@@ -85,8 +92,10 @@ impl BlueskySource {
     /// [`SourceError::Setup`] for a server that is none, a dictionary that cannot be read, or a contact that cannot
     /// stand in a header.
     pub fn new(config: BlueskyConfig, context: SourceContext) -> Result<Self, SourceError> {
+        let version = config.version();
         let endpoint = |host: &String| {
-            config::endpoint(host).ok_or_else(|| SourceError::Setup(format!("`{host}` is no Jetstream server")))
+            config::endpoint(host, version)
+                .ok_or_else(|| SourceError::Setup(format!("`{host}` is no Jetstream server")))
         };
         let endpoints: Vec<Url> = config.hosts.iter().map(endpoint).collect::<Result<_, _>>()?;
         if endpoints.is_empty() {
@@ -94,6 +103,8 @@ impl BlueskySource {
         }
         Ok(Self {
             setup: Setup::new(&config, context.contact.as_deref())?,
+            search: Search::new(&config, &context)?,
+            version,
             endpoints,
             languages: config.languages.iter().map(|language| primary(language)).collect(),
             context,
@@ -111,7 +122,7 @@ impl BlueskySource {
             match Connection::open(&self.setup, endpoint, position).await {
                 Ok(connection) => {
                     tracing::info!(host = endpoint.host_str(), "connected");
-                    return Ok(Open { connection, position, has_spoken: false });
+                    return Ok(Open { connection, position, has_spoken: false, gaps: Vec::new() });
                 }
                 Err(error) => {
                     tracing::warn!(host = endpoint.host_str(), %error, "not connected");
@@ -138,7 +149,7 @@ impl BlueskySource {
             match open.connection.next(deadline).await {
                 Heard::Event(frame) => {
                     bytes += frame.len();
-                    items.push(self.item(open, frame));
+                    items.push(self.item(open, &frame));
                 }
                 Heard::Unreadable(raw, error) => {
                     let rejection = Rejection::new(RejectReason::BadEncoding, error);
@@ -155,15 +166,23 @@ impl BlueskySource {
         (items, None)
     }
 
-    /// What becomes of one frame.
-    fn item(&self, open: &mut Open, frame: Bytes) -> Item {
-        let (time_us, item) = match parse::frame(&frame, Timestamp::now()) {
+    /// What becomes of one frame; does no I/O.
+    pub fn read_frame(&self, frame: &[u8]) -> Item {
+        self.time_and_fate(frame).1
+    }
+
+    fn time_and_fate(&self, frame: &[u8]) -> (Option<i64>, Item) {
+        match parse::frame(self.version, frame, Timestamp::now()) {
             Ok(read) => (read.time_us, self.fate(read.what)),
             Err((time_us, rejection)) => {
                 let place = time_us.map_or_else(|| SOURCE.to_owned(), |time_us| format!("time_us {time_us}"));
-                (time_us, Item::Reject { raw: frame, place, rejection })
+                (time_us, Item::Reject { raw: Bytes::copy_from_slice(frame), place, rejection })
             }
-        };
+        }
+    }
+
+    fn item(&self, open: &mut Open, frame: &Bytes) -> Item {
+        let (time_us, item) = self.time_and_fate(frame);
         if let Some(time_us) = time_us {
             self.note_time(open, time_us);
         }
@@ -198,9 +217,11 @@ impl BlueskySource {
             && !open.has_spoken
             && is_gap(position, time_us)
         {
-            let time = |time_us: i64| Timestamp::from_millis(time_us / 1000).to_string();
+            let time = |time_us: i64| Timestamp::from_millis(time_us / 1000);
+            let (from, to) = (time(position), time(time_us));
             let host = self.endpoints[self.current].host_str();
-            tracing::warn!(host, from = time(position), to = time(time_us), "gap: the server has no events in between");
+            tracing::warn!(host, %from, %to, "gap: the server has no events in between");
+            open.gaps.push(Gap { from, to, why: "the server keeps some 36 hours and no longer had it".to_owned() });
         }
         open.has_spoken = true;
         open.position = Some(open.position.map_or(time_us, |position| position.max(time_us)));
@@ -244,9 +265,10 @@ impl Source for BlueskySource {
         let (items, ended) = self.read(&mut open).await;
         let next =
             open.position.filter(|_| open.position != position).map(|time_us| Cursor::new(&Progress { time_us }));
+        let gaps = std::mem::take(&mut open.gaps);
         let Some(reason) = ended else {
             self.open = Some(open);
-            return Ok(Page { items, next, again: Again::Now });
+            return Ok(Page { gaps, ..Page::new(items, next, Again::Now) });
         };
         tracing::warn!(host = self.endpoints[self.current].host_str(), reason, "connection ended");
         self.use_next();
@@ -255,7 +277,15 @@ impl Source for BlueskySource {
             return Err(SourceError::later(format!("connection ended before its first event: {reason}")));
         }
         let again = if pause.is_zero() { Again::Now } else { Again::After(pause) };
-        Ok(Page { items, next, again })
+        Ok(Page { gaps, ..Page::new(items, next, again) })
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        self.estimate_history(period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        self.read_history(period, after).await
     }
 }
 

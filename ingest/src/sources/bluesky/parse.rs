@@ -4,7 +4,7 @@
 use hark_mention::{Delete, DropReason, Event, ForgetAuthor, Kind, Mention, RejectReason, Rejection, Timestamp};
 use serde_json::Value;
 
-use super::api::{Account, Commit, Frame};
+use super::api::{Account, Commit, Envelope, Found, Frame, PostView, Version};
 use crate::text::full_address;
 
 /// The type name of this source.
@@ -42,8 +42,12 @@ pub(super) enum What {
 /// # Errors
 ///
 /// A [`Rejection`], with the time of the event if at least that can be read.
-pub(super) fn frame(bytes: &[u8], now: Timestamp) -> Result<Read, (Option<i64>, Rejection)> {
-    let frame: Frame = serde_json::from_slice(bytes).map_err(|error| {
+pub(super) fn frame(version: Version, bytes: &[u8], now: Timestamp) -> Result<Read, (Option<i64>, Rejection)> {
+    let read = match version {
+        Version::One => serde_json::from_slice(bytes),
+        Version::Two => serde_json::from_slice::<Envelope>(bytes).map(Frame::from),
+    };
+    let frame: Frame = read.map_err(|error| {
         let time_us = serde_json::from_slice::<Value>(bytes).ok().and_then(|json| json.get("time_us")?.as_i64());
         (time_us, Rejection::new(RejectReason::WrongShape, format!("not an event of Jetstream: {error}")))
     })?;
@@ -56,6 +60,31 @@ pub(super) fn frame(bytes: &[u8], now: Timestamp) -> Result<Read, (Option<i64>, 
         _ => What::Nothing(DropReason::NotAMention),
     };
     Ok(Read { time_us, what })
+}
+
+/// Reads a post as the search shows it. Its state has no number there, so a state that the stream told of counts more.
+///
+/// # Errors
+///
+/// A [`Rejection`] when the bytes are no post.
+pub(super) fn found(bytes: &[u8], now: Timestamp) -> Result<Found, Rejection> {
+    let wrong = |error: String| Rejection::new(RejectReason::WrongShape, format!("not a post of the search: {error}"));
+    let post: PostView = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
+    let rkey = post.uri.rsplit('/').next().unwrap_or_default();
+    if post.uri != format!("at://{}/{POSTS}/{rkey}", post.author.did) {
+        return Err(wrong(format!("`{}` is no address of a post", post.uri)));
+    }
+    let text = post.record.get("text").and_then(Value::as_str).ok_or_else(|| wrong("no text".to_owned()))?;
+    let indexed = post.indexed_at.min(now);
+    let mut mention = mention(&post.uri, &post.author.did, rkey, text, &post.record, indexed.as_millis() * 1000);
+    mention.collected_at = now;
+    mention.author.handle = post.author.handle;
+    mention.author.name = post.author.display_name.filter(|name| !name.trim().is_empty());
+    mention.engagement.likes = post.like_count;
+    mention.engagement.shares = post.repost_count;
+    mention.engagement.replies = post.reply_count;
+    let sorted_at = mention.published_at.min(indexed);
+    Ok(Found { mention: Box::new(mention), languages: texts(post.record.get("langs")), sorted_at })
 }
 
 /// An account that its owner deleted or deactivated, or that was taken down, takes its posts along.

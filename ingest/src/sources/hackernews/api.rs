@@ -47,6 +47,9 @@ pub(super) struct Updates {
 #[derive(Debug, Deserialize)]
 pub(super) struct SearchPage {
     pub(super) hits: Vec<Hit>,
+    /// How many there are in all, about.
+    #[serde(rename = "nbHits", default)]
+    pub(super) count: u64,
 }
 
 /// One item found.

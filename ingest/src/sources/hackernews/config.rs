@@ -1,8 +1,17 @@
 //! The keys of `[[source]]` with `type = "hackernews"`.
 
-use hark_mention::config::{Problem, Span};
+use hark_mention::{
+    Timestamp,
+    config::{Problem, Span},
+};
 use serde::Deserialize;
-use url::Url;
+
+use super::{HackerNewsSource, parse};
+use crate::{
+    client::base_address,
+    registry::{Facts, SourceKind},
+    source::{Source, SourceContext, SourceError, Terms},
+};
 
 const MIN_POLL_INTERVAL: Span = Span::from_secs(5);
 const MAX_POLL_INTERVAL: Span = Span::from_secs(3600);
@@ -46,9 +55,30 @@ impl Default for HackerNewsConfig {
     }
 }
 
-impl HackerNewsConfig {
-    /// Adds what is wrong with the values; `path` is where the section stands.
-    pub fn check(&self, path: &str, problems: &mut Vec<Problem>) {
+impl SourceKind for HackerNewsConfig {
+    const NAME: &'static str = "hackernews";
+
+    const FACTS: Facts = Facts {
+        needs: "nothing",
+        cost: "free",
+        delay: "under a minute",
+        deletes: "yes, as the list of changes tells them",
+        history: "everything, by its search",
+    };
+
+    fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(HackerNewsSource::new(self, context)?))
+    }
+
+    fn fuzz(bytes: &[u8]) {
+        drop(parse::item(bytes, Timestamp::EPOCH));
+    }
+
+    fn collects(&self, wanted: &Terms) -> String {
+        format!("reads every new story and comment (some 15,000 a day); {}", wanted.kept())
+    }
+
+    fn check(&self, path: &str, problems: &mut Vec<Problem>) {
         let mut rule = |holds: bool, key: &str, rule: String| {
             if !holds {
                 problems.push(Problem::new(format!("{path}.{key}"), rule));
@@ -68,15 +98,9 @@ impl HackerNewsConfig {
         let concurrency = self.concurrency;
         rule((1..=64).contains(&concurrency), "concurrency", format!("must be 1 to 64, found `{concurrency}`"));
         for (key, url) in [("base_url", &self.base_url), ("search_url", &self.search_url)] {
-            rule(base(url).is_some(), key, format!("must be an http or https address, found `{url}`"));
+            rule(base_address(url).is_some(), key, format!("must be an http or https address, found `{url}`"));
         }
     }
-}
-
-/// An address to which names are added.
-pub(super) fn base(text: &str) -> Option<Url> {
-    let url = Url::parse(&format!("{}/", text.trim_end_matches('/'))).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 #[cfg(test)]

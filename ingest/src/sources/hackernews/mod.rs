@@ -8,6 +8,7 @@
 mod api;
 mod client;
 mod config;
+mod history;
 mod parse;
 mod state;
 
@@ -26,7 +27,7 @@ use self::{
     parse::{Place, Reading, SOURCE, fingerprint, mention_id, same_words},
     state::{GONE, Progress, Window},
 };
-use crate::source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError};
+use crate::source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError};
 
 /// Items that one call reads at most; about two seconds' worth.
 const BATCH: u64 = 500;
@@ -116,7 +117,7 @@ impl HackerNewsSource {
         } else {
             Again::Now
         };
-        Ok(Page { items, next: Some(Cursor::new(&progress)), again })
+        Ok(Page::new(items, Some(Cursor::new(&progress)), again))
     }
 
     /// What becomes of one answer; `None` when it has to be asked for again.
@@ -254,15 +255,28 @@ impl HackerNewsSource {
     async fn look_back(&mut self, mut progress: Progress) -> Result<Page, SourceError> {
         let next = progress.history.iter().find(|(_, window)| !window.is_empty());
         let Some((term, window)) = next.map(|(term, window)| (term.clone(), *window)) else {
-            return Ok(Page { items: Vec::new(), next: None, again: Again::Now });
+            return Ok(Page::new(Vec::new(), None, Again::Now));
         };
-        let found = self.client.search(&term, window).await?;
+        let (items, left) = self.search_piece(&mut progress, &term, window).await?;
+        tracing::info!(term, found = items.len(), left_seconds = left.until - left.since, "searched history");
+        progress.history.insert(term, left);
+        Ok(Page::new(items, Some(Cursor::new(&progress)), Again::Now))
+    }
+
+    /// The newest items within `window` that say `term`, and what is left of it.
+    async fn search_piece(
+        &mut self,
+        progress: &mut Progress,
+        term: &str,
+        window: Window,
+    ) -> Result<(Vec<Item>, Window), SourceError> {
+        let found = self.client.search(term, window).await?;
         let ids: Vec<u64> = found.hits.iter().rev().filter_map(|hit| hit.object_id.parse().ok()).collect();
         let mut items = Vec::new();
         for (id, answer) in readable(self.client.items(ids).await)? {
             // Search and live interface differ for a moment only; a failed request is repeated with its whole page.
             let bytes = answer.ok_or_else(|| SourceError::later(format!("item {id} cannot be read")))?;
-            items.extend(self.fate(&mut progress, id, &bytes, Way::History, None));
+            items.extend(self.fate(progress, id, &bytes, Way::History, None));
         }
         self.find_stories(&mut items).await;
         let oldest = found.hits.iter().map(|hit| hit.created_at_i).min();
@@ -271,9 +285,7 @@ impl HackerNewsSource {
             Some(oldest) if found.hits.len() >= HITS => oldest.saturating_add(1).min(window.until - 1),
             _ => window.since,
         };
-        tracing::info!(term, found = found.hits.len(), left_seconds = until - window.since, "searched history");
-        progress.history.insert(term, Window { until, ..window });
-        Ok(Page { items, next: Some(Cursor::new(&progress)), again: Again::Now })
+        Ok((items, Window { until, ..window }))
     }
 }
 
@@ -312,5 +324,13 @@ impl Source for HackerNewsSource {
             return self.look(progress).await;
         }
         self.look_back(progress).await
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        self.estimate_history(period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        self.read_history(period, after).await
     }
 }

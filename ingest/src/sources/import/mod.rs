@@ -195,8 +195,8 @@ impl ImportSource {
     fn take_last(&mut self, place: Position) -> Option<Page> {
         let last = self.last.take_if(|last| last.begins == place)?;
         if !self.can_repeat {
-            let Page { items, next, again } = &last.page;
-            let page = Page { items: items.clone(), next: next.clone(), again: *again };
+            let Page { items, next, again, .. } = &last.page;
+            let page = Page::new(items.clone(), next.clone(), *again);
             self.last = Some(ReadPage { begins: place, page });
         }
         Some(last.page)

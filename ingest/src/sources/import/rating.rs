@@ -60,7 +60,7 @@ impl Scale {
     }
 
     /// A written rating from 0 to 1; one such as `4/5` tells its own scale.
-    pub(super) fn read(self, text: &str) -> Option<f32> {
+    pub(crate) fn read(self, text: &str) -> Option<f32> {
         let Written { value, best } = Written::read(text)?;
         match best {
             Some(best) => Self::up_to(best)?.normalise(value),

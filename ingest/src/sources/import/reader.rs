@@ -128,7 +128,7 @@ impl Reader {
         };
         self.rows.input.progress.rows.store(self.row, Ordering::Relaxed);
         let next = Some(Cursor::new(&self.position()));
-        Ok(ReadPage { begins: place, page: Page { items, next, again } })
+        Ok(ReadPage { begins: place, page: Page::new(items, next, again) })
     }
 
     /// Moves to another place of the file.

@@ -1,10 +1,21 @@
 //! The keys of `[[source]]` with `type = "rss"`.
 
-use hark_mention::config::{Problem, Size, Span};
+use hark_mention::{
+    Timestamp,
+    config::{Problem, Size, Span},
+};
 use serde::Deserialize;
 use url::Url;
 
-use super::state::MAX_FEEDS;
+use super::{
+    RssSource, changes,
+    parse::{self, Channel},
+    state::MAX_FEEDS,
+};
+use crate::{
+    registry::{Facts, SourceKind},
+    source::{Source, SourceContext, SourceError, Terms},
+};
 
 const MIN_POLL_INTERVAL: Span = Span::from_secs(30);
 const MAX_POLL_INTERVAL: Span = Span::from_secs(7 * 24 * 3600);
@@ -39,9 +50,32 @@ impl Default for RssConfig {
     }
 }
 
-impl RssConfig {
-    /// Adds what is wrong with the values; `path` is where the section stands.
-    pub fn check(&self, path: &str, problems: &mut Vec<Problem>) {
+impl SourceKind for RssConfig {
+    const NAME: &'static str = "rss";
+
+    const FACTS: Facts = Facts {
+        needs: "addresses of feeds",
+        cost: "free",
+        delay: "minutes (`poll_interval`)",
+        deletes: "no; edits while an item is in its feed",
+        history: "what the feed holds",
+    };
+
+    fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(RssSource::new(self, context)?))
+    }
+
+    fn fuzz(bytes: &[u8]) {
+        let Some(url) = feed_url("https://example.org/feed") else { return };
+        let Ok(feed) = parse::feed(bytes, None, &url) else { return };
+        changes::compare(&Channel::of(&url, &feed), &feed, &[], usize::MAX, Timestamp::END);
+    }
+
+    fn collects(&self, _: &Terms) -> String {
+        format!("keeps every item of {} feeds, for you chose them one by one", self.urls.len())
+    }
+
+    fn check(&self, path: &str, problems: &mut Vec<Problem>) {
         let mut rule = |holds: bool, key: &str, rule: String| {
             if !holds {
                 problems.push(Problem::new(format!("{path}.{key}"), rule));

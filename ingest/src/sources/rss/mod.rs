@@ -157,6 +157,6 @@ impl Source for RssSource {
         }
         let again = self.again(&progress);
         progress.feeds.retain(|key, _| self.feeds.iter().any(|feed| feed.as_str() == key));
-        Ok(Page { items, next: changed.then(|| Cursor::new(&progress)), again })
+        Ok(Page::new(items, changed.then(|| Cursor::new(&progress)), again))
     }
 }

@@ -18,7 +18,7 @@ fn commit(operation: &str, rev: &str, record: &Value) -> Value {
 }
 
 fn read(frame_json: &Value) -> What {
-    frame(frame_json.to_string().as_bytes(), now()).unwrap().what
+    frame(Version::One, frame_json.to_string().as_bytes(), now()).unwrap().what
 }
 
 fn post(record: Value) -> Mention {
@@ -79,12 +79,13 @@ fn wrong_types_cost_their_field_only() {
     );
     assert_eq!((odd.text.as_str(), odd.lang_hint, odd.kind), ("still here", None, Kind::Post));
     assert_eq!(odd.extra["tags"], json!(["ok"]));
-    let rejected = |record: &Value| frame(commit("create", "", record).to_string().as_bytes(), now()).unwrap_err();
+    let rejected =
+        |record: &Value| frame(Version::One, commit("create", "", record).to_string().as_bytes(), now()).unwrap_err();
     for record in [json!({"text": 7}), json!({}), json!("text"), Value::Null] {
         let (time_us, rejection) = rejected(&record);
         assert_eq!((time_us, rejection.reason), (Some(TIME_US), RejectReason::WrongShape), "{record}");
     }
-    let (time_us, _) = frame(br#"{"kind":7,"time_us":5}"#, now()).unwrap_err();
+    let (time_us, _) = frame(Version::One, br#"{"kind":7,"time_us":5}"#, now()).unwrap_err();
     assert_eq!(time_us, Some(5));
 }
 
@@ -146,8 +147,8 @@ fn real_events_are_read() {
     for name in ["jetstream_v1_corpus_152events.jsonl", "v1_readme_examples.jsonl"] {
         let Ok(lines) = fs::read_to_string(folder.join(name)) else { continue };
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-            let read =
-                frame(line.as_bytes(), now()).unwrap_or_else(|(_, rejection)| panic!("{}: {line}", rejection.error));
+            let read = frame(Version::One, line.as_bytes(), now())
+                .unwrap_or_else(|(_, rejection)| panic!("{}: {line}", rejection.error));
             let What::Post { mention, .. } = read.what else { continue };
             posts += 1;
             assert!(!mention.text.is_empty() && mention.published_at <= time(read.time_us.unwrap()), "{line}");
@@ -162,12 +163,56 @@ fn real_events_are_read() {
 proptest::proptest! {
     #[test]
     fn never_panics(bytes: Vec<u8>, text in "\\PC{0,20}", start: u64, end: u64, small in 0_u64..30, rev in "[2-7a-z]{13}", time_us: i64) {
-        let _ = frame(&bytes, now());
+        let _ = frame(Version::One, &bytes, now());
         let facets = [(start, end), (small, small + 3), (small, end)]
             .map(|(start, end)| json!({"index":{"byteStart":start,"byteEnd":end},"features":[{"uri":text,"tag":"t"}]}));
         let record = json!({"text":text,"facets":facets,"embed":{"images":[{"alt":text}]},"createdAt":text});
         let mut json = commit("update", &rev, &record);
         json["time_us"] = time_us.into();
-        let _ = frame(json.to_string().as_bytes(), now());
+        let _ = frame(Version::One, json.to_string().as_bytes(), now());
     }
+}
+
+#[test]
+fn both_versions_of_the_stream_say_the_same() {
+    let record = json!({"text": "Fijne telefoon", "langs": ["nl"], "createdAt": "2026-11-22T08:00:00.000Z"});
+    let one = json!({"did": "did:plc:a", "time_us": 1_795_334_400_329_308_i64, "kind": "commit", "commit": {
+        "rev": "3mabc2vutsw2b", "operation": "create", "collection": POSTS, "rkey": "3k", "record": record, "cid": "c"}});
+    let two = json!({"$type": "message", "payload": {
+        "$type": "network.bsky.jetstream.subscribeEvents#commit", "seq": 12_345, "did": "did:plc:a",
+        "time": "2026-11-22T08:00:00.329308Z", "rev": "3mabc2vutsw2b", "operation": "create", "collection": POSTS,
+        "rkey": "3k", "cid": "c", "record": record}});
+    let read = |version, frame_json: &Value| {
+        let read = frame(version, frame_json.to_string().as_bytes(), now()).unwrap();
+        (read.time_us, format!("{:?}", read.what))
+    };
+    assert_eq!(read(Version::One, &one), read(Version::Two, &two));
+    assert!(read(Version::Two, &two).1.contains("Fijne telefoon"));
+    let gone = json!({"$type": "message", "payload": {
+        "$type": "network.bsky.jetstream.subscribeEvents#account", "seq": 7, "did": "did:plc:b",
+        "time": "2026-11-22T08:00:00.000001Z", "account": {"active": false, "status": "deleted", "did": "did:plc:b"}}});
+    assert!(read(Version::Two, &gone).1.contains("ForgetAuthor"));
+    // What says nothing of mentions moves nothing.
+    let info = json!({"$type": "message", "payload": {
+        "$type": "network.bsky.jetstream.subscribeEvents#info", "name": "OutdatedCursor", "message": "resumed from 9"}});
+    let error = json!({"$type": "error", "error": "ConsumerTooSlow", "message": "too slow"});
+    for other in [info, error] {
+        let (time_us, what) = read(Version::Two, &other);
+        assert!(time_us.is_none() && what.contains("NotAMention"), "{what}");
+    }
+}
+
+/// Real answers of the search, where they are at hand: each post becomes a mention of the author that it names.
+#[test]
+fn posts_of_the_search_are_read() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/sources/samples/01-bluesky/searchPosts_bskyr-0.json");
+    let Ok(page) = fs::read(path) else { return };
+    let page: Value = serde_json::from_slice(&page).unwrap();
+    let posts = page["posts"].as_array().unwrap();
+    let read: Vec<Found> = posts.iter().map(|post| found(post.to_string().as_bytes(), now()).unwrap()).collect();
+    assert_eq!(read.len(), 25);
+    assert_eq!(read[0].mention.id, "bluesky:at://did:plc:kkergqgbhb56ptpwj2wenkje/app.bsky.feed.post/3lpk2u6qo222m");
+    assert_eq!(read[0].mention.author.handle.as_deref(), Some("socpaperbot.bsky.social"));
+    assert!(read.iter().all(|found| found.mention.published_at <= now() && found.mention.author.handle.is_some()));
 }

@@ -1,0 +1,15 @@
+-- Volume and tone by two properties. `$row` and `$column` are expressions out of the closed set in `filter.rs`.
+SELECT
+    $row AS row,
+    $column AS column,
+    count() AS mentions,
+    countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories,
+    countIf(sentiment = 'negative') AS negative,
+    countIf(sentiment = 'neutral') AS neutral,
+    countIf(sentiment = 'positive') AS positive
+FROM mentions
+WHERE $filter
+GROUP BY row, column
+HAVING row != '' AND column != ''
+ORDER BY mentions DESC, row, column
+LIMIT {limit:UInt32}

@@ -1,0 +1,37 @@
+-- A list of mentions as a file.
+SELECT
+    id,
+    published_at,
+    source,
+    site,
+    kind,
+    title,
+    text,
+    url,
+    lang,
+    country,
+    sentiment,
+    sentiment_score,
+    sentiment_confidence,
+    brands,
+    products,
+    topics,
+    topic_scores,
+    intent,
+    spam_score,
+    story_id,
+    thread_id,
+    author_id,
+    author_handle,
+    author_name,
+    author_followers,
+    likes,
+    replies,
+    shares,
+    views,
+    rating,
+    edited_at,
+    collected_at
+FROM mentions
+WHERE $listed
+ORDER BY toUInt64($rank) $order, published_at $order, id $order

@@ -1,0 +1,159 @@
+//! People's own questions: their answers, limits, and the documented ones.
+
+use hark_dashboards::Options;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Stored, mentions, row};
+use crate::visitor::Visitor;
+
+const DOCUMENT: &str = include_str!("../../../docs/sql.md");
+
+async fn start() -> (Stored, Visitor) {
+    let mut rows = mentions();
+    rows.push(row("ask", "2025-03-28 12:00:00.000", "neutral", json!({"intent": "question", "country": "NL"})));
+    let stored = Stored::start_with(&rows, |options: Options| options).await;
+    let visitor = Visitor::new(&stored.dashboards.url);
+    (stored, visitor)
+}
+
+/// The lines of an answer: names, types, rows, end.
+async fn run(visitor: &mut Visitor, question: Value) -> Vec<Value> {
+    let answer = visitor.send(Method::POST, "/api/v1/sql", Some(&question)).await;
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert_eq!(status, 200, "{question}: {text}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn rows_come_with_names_types_and_an_end() {
+    let (stored, mut visitor) = start().await;
+    let query = "SELECT number, {word:String} AS word, if(number = 1, NULL, 1.5) AS maybe FROM numbers(2) -- done";
+    let lines = run(&mut visitor, json!({"query": query, "parameters": {"word": "a\tb\\ 'c'\nd"}})).await;
+    assert_eq!(lines[0], json!(["number", "word", "maybe"]));
+    assert_eq!(lines[1], json!(["UInt64", "String", "Nullable(Float64)"]));
+    assert_eq!(lines[2], json!(["0", "a\tb\\ 'c'\nd", "1.5"]));
+    assert_eq!(lines[3], json!(["1", "a\tb\\ 'c'\nd", "ᴺᵁᴸᴸ"]));
+    let end = &lines[4];
+    assert_eq!((&end["rows"], &end["cut"], &end["error"]), (&json!(2), &json!(false), &json!(null)));
+    // A number that JavaScript would round.
+    let lines = run(&mut visitor, json!({"query": "SELECT 18446744073709551615"})).await;
+    assert_eq!(lines[2], json!(["18446744073709551615"]));
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_gets_two_hundred_thousand_rows_and_a_file_gets_more() {
+    let (stored, mut visitor) = start().await;
+    let lines = run(&mut visitor, json!({"query": "SELECT number FROM numbers(300000)"})).await;
+    assert_eq!(lines.len(), 200_003);
+    assert_eq!(lines.last().unwrap()["cut"], true);
+    let lines = run(&mut visitor, json!({"query": "SELECT number FROM numbers(200000)"})).await;
+    assert_eq!((lines.len(), &lines.last().unwrap()["cut"]), (200_003, &json!(false)));
+    let export = |format: &str| json!({"format": format, "question": {"query": "SELECT number FROM numbers(300000)"}});
+    let csv = visitor.send(Method::POST, "/api/v1/sql/export", Some(&export("csv"))).await;
+    assert!(csv.headers()["content-disposition"].to_str().unwrap().contains("hark.csv"));
+    assert_eq!(csv.text().await.unwrap().lines().count(), 300_001);
+    let parquet =
+        visitor.send(Method::POST, "/api/v1/sql/export", Some(&export("parquet"))).await.bytes().await.unwrap();
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn limits_cannot_be_lifted() {
+    let (stored, mut visitor) = start().await;
+    let refused = [
+        "SELECT number FROM numbers(2000000) SETTINGS max_result_rows = 0",
+        "SET max_result_rows = 0",
+        "SELECT number FROM numbers(10) FORMAT CSV",
+        "INSERT INTO corrections (mention_id) VALUES ('x')",
+        "ALTER TABLE mention_rows DELETE WHERE 1",
+        "",
+        "SELECT nonsense FROM mentions",
+    ];
+    for query in refused {
+        let (status, problem) = visitor.ask(Method::POST, "sql", Some(json!({"query": query}))).await;
+        assert_eq!(status, 422, "{query}: {problem}");
+        assert!(!problem["detail"].as_str().unwrap().contains("version"), "{problem}");
+    }
+    let lift = json!({"query": "SELECT 1", "parameters": {"x&max_result_rows": "0"}});
+    assert_eq!(visitor.ask(Method::POST, "sql", Some(lift)).await.0, 422);
+    let (status, problem) = visitor.ask(Method::POST, "sql", Some(json!({"query": "SELECT 1", "limit": 9}))).await;
+    assert_eq!(status, 422, "{problem}");
+    let (_, schema) = visitor.get("sql/schema").await;
+    assert_eq!((&schema["limits"]["seconds"], &schema["limits"]["result_rows"]), (&json!(60.0), &json!(1_000_000)));
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn the_schema_says_what_each_column_means() {
+    let (stored, mut visitor) = start().await;
+    let (_, schema) = visitor.get("sql/schema").await;
+    let tables = schema["tables"].as_array().unwrap();
+    let documented: Vec<_> = tables.iter().filter(|table| table["documented"] == true).collect();
+    let names: Vec<_> = documented.iter().map(|table| table["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["mentions", "daily", "topics", "authors", "corrections", "ledger"]);
+    for table in documented {
+        for column in table["columns"].as_array().unwrap() {
+            assert_ne!(column["comment"], "", "{}.{}", table["name"], column["name"]);
+        }
+    }
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn an_estimate_tells_what_would_be_read() {
+    let (stored, mut visitor) = start().await;
+    let ask = |query: &str| json!({"query": query});
+    let (status, estimate) =
+        visitor.ask(Method::POST, "sql/estimate", Some(ask("SELECT count() FROM mention_rows WHERE text != ''"))).await;
+    assert_eq!(status, 200, "{estimate}");
+    assert!(estimate["rows"].as_u64().is_some_and(|rows| rows > 0), "{estimate}");
+    assert_eq!(estimate["tables"][0]["table"], "mention_rows");
+    let (_, estimate) = visitor.ask(Method::POST, "sql/estimate", Some(ask("SHOW TABLES"))).await;
+    assert_eq!(estimate["rows"], json!(null));
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn all_documented_questions_are_answered() {
+    let (stored, mut visitor) = start().await;
+    let (_, answer) = visitor.get("sql/examples").await;
+    let examples = answer["examples"].as_array().unwrap();
+    assert_eq!(examples.len(), 25);
+    for example in examples {
+        let question = example["question"].as_str().unwrap();
+        let (_, section) = DOCUMENT.split_once(&format!("### {question}\n")).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        let given = section.split_once("\nFor example with ").map(|(_, given)| given).unwrap_or_default();
+        let pairs = given.split('`').skip(1).step_by(2).filter_map(|pair| pair.split_once('='));
+        let parameters: Value =
+            pairs.map(|(name, value)| (name.to_owned(), json!(value))).collect::<serde_json::Map<_, _>>().into();
+        let lines = run(&mut visitor, json!({"query": example["query"], "parameters": parameters})).await;
+        let end = lines.last().unwrap();
+        assert_eq!(end["error"], json!(null), "{question}");
+        // Nothing was corrected, and nothing came through the pipeline.
+        let empty = question.contains("correct") || question.contains("became") || question.contains("leave");
+        assert_eq!(end["rows"] == 0, empty, "{question}: {lines:?}");
+    }
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn saved_questions_are_shared_by_those_who_keep_them() {
+    let (stored, mut visitor) = start().await;
+    let keep = json!({"name": "Mine", "query": "SELECT 1", "shared": true, "description": "one"});
+    let (status, kept) = visitor.ask(Method::POST, "sql/queries", Some(keep.clone())).await;
+    assert_eq!(status, 201, "{kept}");
+    assert_eq!(visitor.ask(Method::POST, "sql/queries", Some(keep)).await.0, 422, "a name stands once");
+    let path = format!("sql/queries/{}", kept["id"].as_str().unwrap());
+    let change = json!({"name": "Mine", "query": "SELECT 2"});
+    assert_eq!(visitor.ask(Method::PUT, &path, Some(change)).await.1["query"], "SELECT 2");
+    let (_, listed) = visitor.get("sql/queries").await;
+    assert_eq!((&listed["queries"][0]["shared"], &listed["queries"][0]["mine"]), (&json!(false), &json!(true)));
+    assert_eq!(visitor.ask(Method::DELETE, &path, None).await.0, 204);
+    assert_eq!(visitor.ask(Method::DELETE, &path, None).await.0, 404);
+    assert_eq!(visitor.get("sql/queries").await.1["queries"], json!([]));
+    stored.stop().await;
+}

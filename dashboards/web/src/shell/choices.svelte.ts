@@ -1,0 +1,6 @@
+// The choices of the filter menus. They come after the page's own numbers, for nobody looks at them first.
+
+import type { Filters } from '../lib/api';
+import { Resource } from '../lib/resource.svelte';
+
+export const choices = new Resource<Filters>((ask) => ask<Filters>('filters'));

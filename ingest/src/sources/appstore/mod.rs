@@ -1,0 +1,343 @@
+//! Apple's App Store: reviews of apps, by the public feed or, for apps of one's own, by App Store Connect.
+//!
+//! **The public feed** gives the newest 500 reviews of one store, by the time of their last edit; it is hours behind,
+//! and sometimes empty for no reason: a review that is not in it is not deleted. **App Store Connect** gives all
+//! reviews of all stores; kept ones are looked at again, so deletions are seen. The two call a review by different ids,
+//! so use one of them for an app.
+//!
+//! Reviews appear days after they were written, so a look goes three days further back than the newest known one.
+
+mod api;
+mod config;
+mod key;
+mod parse;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant, SystemTime},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hark_mention::Timestamp;
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
+
+pub use self::config::{AppStoreConfig, ConnectConfig};
+use self::parse::{Reading, SOURCE};
+use crate::{
+    budget::Budget,
+    client::{Api, Auth},
+    http::{Answer, Limits, place, retry_after},
+    memory::{Memory, Rechecks},
+    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+};
+
+/// Largest answer that is read. Unit: bytes.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Pages of the public feed, 50 reviews each.
+const FEED_PAGES: u32 = 10;
+
+/// Reviews of one page of App Store Connect, which is the most.
+const CONNECT_PAGE: usize = 200;
+
+/// How long a review may take to appear. Unit: milliseconds.
+const LATE: i64 = 3 * 86_400_000;
+
+/// How long to leave Apple alone when it says no without saying how long.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Reads the reviews of some apps.
+#[derive(Debug)]
+pub struct AppStoreSource {
+    api: Api,
+    config: AppStoreConfig,
+    /// Only for what Apple tells of its own limit.
+    budget: Budget,
+    lists: Vec<List>,
+    rechecks: Rechecks,
+    next_list: usize,
+    next_look: Instant,
+    next_request: Instant,
+}
+
+/// The reviews of one app: in one store, or in all of them by App Store Connect.
+#[derive(Clone, Debug)]
+struct List {
+    app: String,
+    country: Option<String>,
+}
+
+impl List {
+    /// The name under which its progress is kept.
+    fn key(&self) -> String {
+        self.country.as_ref().map_or_else(|| self.app.clone(), |country| format!("{} {country}", self.app))
+    }
+}
+
+/// The cursor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Progress {
+    lists: BTreeMap<String, Place>,
+    known: Memory,
+}
+
+/// How far a list was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Place {
+    /// The time of the newest review that was read, in milliseconds since 1970; `None` before the first look.
+    newest: Option<i64>,
+    /// A look that has not come down far enough yet.
+    look: Option<Look>,
+}
+
+/// A look under way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Look {
+    /// Pages that were read.
+    pages: u32,
+    /// The address of the next one, where that is given.
+    next: Option<String>,
+    newest: Option<i64>,
+}
+
+/// The reviews of one page, and where the next one is.
+struct Found {
+    items: Vec<Item>,
+    count: usize,
+    newest: Option<i64>,
+    oldest: Option<i64>,
+    next: Option<String>,
+}
+
+impl AppStoreSource {
+    /// Prepares to read; nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Setup`] for an address that is none, or a contact that cannot stand in a header.
+    pub fn new(config: AppStoreConfig, context: SourceContext) -> Result<Self, SourceError> {
+        let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
+        let (api, countries) = match &config.connect {
+            Some(connect) => {
+                let auth = Auth::Token(key::tokens(connect));
+                (Api::new(&connect.base_url, auth, &context, limits)?.limited_by(connect_limit), vec![None])
+            }
+            None => {
+                let api = Api::new(&config.base_url, Auth::None, &context, limits)?.limited_by(feed_limit);
+                (api, config.countries.iter().map(|country| Some(country.to_ascii_lowercase())).collect())
+            }
+        };
+        let lists = |app: &String| -> Vec<List> {
+            countries.iter().map(|country| List { app: app.clone(), country: country.clone() }).collect()
+        };
+        let lists: Vec<List> = config.apps.iter().flat_map(lists).collect();
+        if lists.is_empty() {
+            return Err(SourceError::Setup("needs `apps`".to_owned()));
+        }
+        let (now, rechecks) = (Instant::now(), Rechecks::new(config.recheck.duration()));
+        let budget = context.budget.clone();
+        Ok(Self { api, budget, lists, rechecks, config, next_list: 0, next_look: now, next_request: now })
+    }
+
+    /// Reads one page of the list that is looked at.
+    async fn look(&mut self, progress: &mut Progress) -> Result<Vec<Item>, SourceError> {
+        let list = self.lists[self.next_list].clone();
+        let mut at = progress.lists.get(&list.key()).cloned().unwrap_or_default();
+        let mut look = at.look.take().unwrap_or_default();
+        let horizon = self.horizon(&list, &at);
+        self.next_request = Instant::now() + self.config.pause.duration();
+        let found = match &list.country {
+            Some(country) => self.feed_page(progress, &list.app, country, look.pages + 1, horizon).await?,
+            None => self.connect_page(progress, &list.app, look.next.as_deref(), horizon).await?,
+        };
+        look.pages += 1;
+        look.newest = look.newest.max(found.newest);
+        let is_down = found.oldest.is_some_and(|oldest| oldest < horizon);
+        let has_more = match &list.country {
+            Some(_) => found.count > 0 && look.pages < FEED_PAGES,
+            None => found.next.is_some(),
+        };
+        if has_more && !is_down {
+            at.look = Some(Look { next: found.next, ..look });
+        } else {
+            at.newest = at.newest.max(look.newest);
+            self.end_look();
+        }
+        progress.lists.insert(list.key(), at);
+        Ok(found.items)
+    }
+
+    /// Down to when to read. Unit: milliseconds since 1970.
+    fn horizon(&self, list: &List, at: &Place) -> i64 {
+        let history = i64::try_from(self.config.history.duration().as_millis()).unwrap_or(i64::MAX);
+        match (at.newest, &list.country) {
+            (Some(newest), _) => newest.min(Timestamp::now().as_millis()).saturating_sub(LATE),
+            (None, Some(_)) => i64::MIN,
+            (None, None) => Timestamp::now().as_millis().saturating_sub(history),
+        }
+    }
+
+    /// How long until a kept review is looked at again.
+    fn recheck_pause(&self) -> Duration {
+        if self.config.connect.is_some() { self.rechecks.pause() } else { Duration::MAX }
+    }
+
+    fn end_look(&mut self) {
+        self.next_list += 1;
+        if self.next_list >= self.lists.len() {
+            self.next_list = 0;
+            self.next_look = Instant::now() + self.config.poll_interval.duration();
+        }
+    }
+
+    async fn feed_page(
+        &self,
+        progress: &mut Progress,
+        app: &str,
+        country: &str,
+        page: u32,
+        horizon: i64,
+    ) -> Result<Found, SourceError> {
+        // The first page is more often there under an address without its number.
+        let numbered = format!("{country}/rss/customerreviews/page={page}/id={app}/sortBy=mostRecent/json");
+        let plain = format!("{country}/rss/customerreviews/id={app}/sortBy=mostRecent/json");
+        let mut body = self.api.get(if page == 1 { &plain } else { &numbered }).send().await?.body;
+        if page == 1 && parse::feed(&body).map_err(SourceError::later)?.reviews.is_empty() {
+            body = self.api.get(&numbered).send().await?.body;
+        }
+        let read = parse::feed(&body).map_err(SourceError::later)?;
+        let judge = |bytes: &[u8], now| parse::entry(bytes, app, country, now);
+        Ok(self.judge(progress, app, &body, read, horizon, judge))
+    }
+
+    async fn connect_page(
+        &self,
+        progress: &mut Progress,
+        app: &str,
+        next: Option<&str>,
+        horizon: i64,
+    ) -> Result<Found, SourceError> {
+        let request = match next {
+            Some(next) => self.api.get_url(next),
+            None => {
+                let request = self.api.get(&format!("v1/apps/{app}/customerReviews")).query("sort", "-createdDate");
+                request.query("limit", CONNECT_PAGE).query("include", "response")
+            }
+        };
+        let answer = request.send().await?;
+        let told = answer.headers.get("x-rate-limit").and_then(|told| told.to_str().ok());
+        if let Some(left) = told.and_then(parse::left) {
+            self.budget.note_left(left);
+        }
+        let body = answer.body;
+        let read = parse::reviews(&body).map_err(SourceError::later)?;
+        let replies = read.replies.clone();
+        let judge = |bytes: &[u8], now| parse::connect(bytes, app, &replies, now);
+        Ok(self.judge(progress, app, &body, read, horizon, judge))
+    }
+
+    /// What becomes of the reviews of a page that are newer than `horizon`.
+    fn judge(
+        &self,
+        progress: &mut Progress,
+        app: &str,
+        body: &Bytes,
+        page: parse::Page<'_>,
+        horizon: i64,
+        read: impl Fn(&[u8], Timestamp) -> Result<Reading, hark_mention::Rejection>,
+    ) -> Found {
+        let now = Timestamp::now();
+        let mut found =
+            Found { items: Vec::new(), count: page.reviews.len(), newest: None, oldest: None, next: page.next };
+        // The newest stands first.
+        for json in page.reviews.iter().rev() {
+            let bytes = body.slice_ref(json.get().as_bytes());
+            let item = match read(&bytes, now) {
+                Ok(Reading::Mention(mention)) => {
+                    let at = mention.published_at.as_millis();
+                    found.newest = found.newest.max(Some(at));
+                    found.oldest = Some(found.oldest.map_or(at, |oldest| oldest.min(at)));
+                    if at < horizon {
+                        continue;
+                    }
+                    let key = format!("{app}/{}", mention.id);
+                    progress.known.judge(&key, *mention, true, now)
+                }
+                Ok(Reading::Nothing(reason)) => Item::Drop(reason),
+                Err(rejection) => Item::Reject { raw: bytes, place: place(self.api.base()), rejection },
+            };
+            found.items.push(item);
+        }
+        found
+    }
+
+    /// Looks at a kept review again, with App Store Connect. News must not wait for it, so of its troubles only a limit
+    /// is passed on.
+    async fn recheck(&mut self, progress: &mut Progress) -> Result<Option<Item>, SourceError> {
+        if self.config.connect.is_none() {
+            return Ok(None);
+        }
+        let Some(known) = self.rechecks.due(&progress.known, 1).into_iter().next() else { return Ok(None) };
+        let now = Timestamp::now();
+        let Some((app, id)) = known.key.split_once('/') else { return Ok(None) };
+        let id = id.trim_start_matches(SOURCE).trim_start_matches(':');
+        let error = match self.api.get(&format!("v1/customerReviews/{id}")).send().await {
+            Ok(answer) => {
+                let json = parse::one(&answer.body).map_err(SourceError::later)?;
+                let reading = parse::connect(json.get().as_bytes(), app, &HashMap::new(), now);
+                return Ok(match reading {
+                    Ok(Reading::Mention(mention)) => Some(progress.known.judge(&known.key, *mention, true, now)),
+                    _ => None,
+                });
+            }
+            Err(error) if error.is_gone() => return Ok(Some(progress.known.lost(&known.key, SOURCE, "removed", now))),
+            Err(error) => SourceError::from(error),
+        };
+        match error {
+            SourceError::Later { wait: Some(_), .. } => Err(error),
+            error => {
+                tracing::warn!(%error, "cannot look at a review again");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The public feed says no by 403 and 503 when it is asked too often; it has no other reasons.
+fn feed_limit(answer: &Answer, now: SystemTime) -> Option<Duration> {
+    let is_limit = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
+    retry_after(&answer.headers, now).or_else(|| is_limit.then_some(LIMIT))
+}
+
+/// App Store Connect counts the requests of the last hour: some are free again before long.
+fn connect_limit(answer: &Answer, now: SystemTime) -> Option<Duration> {
+    let is_limit = answer.status == StatusCode::TOO_MANY_REQUESTS;
+    retry_after(&answer.headers, now).or_else(|| is_limit.then_some(LIMIT))
+}
+
+#[async_trait]
+impl Source for AppStoreSource {
+    async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        let before: Progress = after.map(Cursor::read).transpose()?.unwrap_or_default();
+        let mut progress = before.clone();
+        progress.lists.retain(|key, _| self.lists.iter().any(|list| list.key() == *key));
+        let pause = |until: Instant| until.saturating_duration_since(Instant::now());
+        let wait = pause(self.next_request);
+        if !wait.is_zero() {
+            return Ok(Page::new(Vec::new(), None, Again::After(wait)));
+        }
+        let is_under_way = self.next_list > 0 || progress.lists.values().any(|place| place.look.is_some());
+        let is_due = is_under_way || self.next_look <= Instant::now();
+        let items = match is_due {
+            true => self.look(&mut progress).await?,
+            false => self.recheck(&mut progress).await?.into_iter().collect(),
+        };
+        let wait = if is_due { pause(self.next_request) } else { pause(self.next_look).min(self.recheck_pause()) };
+        let next = (progress != before).then(|| Cursor::new(&progress));
+        Ok(Page::new(items, next, Again::After(wait)))
+    }
+}
