@@ -77,6 +77,9 @@ test-web: packages-test $(WEB)
 test-rust: packages-test build dictionary
 	@echo "==> testing the workspace"
 	@HARK_DICTIONARY="$(DICTIONARY_DIR)" cargo test --release --workspace --locked
+	@echo "==> two minutes of chaos"
+	@HARK_DICTIONARY="$(DICTIONARY_DIR)" HARK_CHAOS_SECONDS=45 \
+		cargo test --release --workspace --locked --test chaos -- --nocapture --test-threads=1
 
 test-transformer: packages ## Test the optional transformer, which the usual build leaves out
 	@cargo test --release --workspace --locked --features hark/transformer --lib -- transformer

@@ -128,7 +128,12 @@ fn report(standing: &Standing, findings: &Findings) {
     if findings.absent > 0 {
         println!("  MISSING {} of them, such as {}", grouped(findings.absent), findings.named.join(", "));
     }
-    println!("{}", if findings.complete() { "complete" } else { "INCOMPLETE" });
+    let verdict = match (findings.complete(), waiting > 0 || standing.on_the_way > 0) {
+        (false, _) => "INCOMPLETE",
+        (true, true) => "complete so far; the rest is on its way",
+        (true, false) => "complete",
+    };
+    println!("{verdict}");
 }
 
 fn number(records: i64) -> String {

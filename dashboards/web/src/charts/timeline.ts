@@ -7,6 +7,7 @@ import type { Point, Timeline, Tone } from '../lib/api';
 import type { Formats } from '../lib/format';
 import type { KnownGap } from '../lib/gaps.svelte';
 import type { Messages } from '../messages/en';
+import { tip, type TipRow } from './tip';
 
 type Option = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption | MarkAreaComponentOption | TooltipComponentOption>;
 
@@ -178,7 +179,6 @@ export function timelineOption(
   };
 }
 
-/** Made of elements, not of text: the security policy lets no style stand in HTML. */
 function tooltip(
   point: Point,
   timeline: Timeline,
@@ -187,24 +187,11 @@ function tooltip(
   t: Messages,
   format: Formats,
 ): HTMLElement {
-  const root = element('div', 'chart-tip');
   const when = format.bucketLong(new Date(point.from), timeline.bucket);
-  root.append(element('strong', '', filling ? `${when}, ${t.soFar}` : when));
-  const list = element('dl', '');
-  const row = (kind: string, name: string, value: string) =>
-    list.append(element('dt', kind, name), element('dd', '', value));
-  for (const tone of STACK.toReversed()) row(tone, t.tones[tone], format.number(point[tone]));
   const net = netSentiment(point);
-  row('total', t.total, format.number(mentionsOf(point)));
-  if (net !== null) row('net', t.netSentiment, format.signedShare(net));
-  root.append(list);
-  for (const gap of gapsIn(point, gaps)) root.append(element('p', 'gap', t.gapOf(gap.source, gap.reason)));
-  return root;
-}
-
-function element(name: string, className: string, text = ''): HTMLElement {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const rows: TipRow[] = STACK.toReversed().map((tone) => [tone, t.tones[tone], format.number(point[tone])]);
+  rows.push(['total', t.total, format.number(mentionsOf(point))]);
+  if (net !== null) rows.push(['net', t.netSentiment, format.signedShare(net)]);
+  const notes = gapsIn(point, gaps).map((gap) => t.gapOf(gap.source, gap.reason));
+  return tip(filling ? `${when}, ${t.soFar}` : when, rows, notes);
 }

@@ -133,7 +133,9 @@ test('a question in SQL is answered as a table and a chart, and can be kept', ()
   visit('/sql', {}, async (page) => {
     const editor = page.locator('.cm-content');
     await editor.waitFor();
-    await editor.fill('SELECT source, count() AS mentions FROM mentions GROUP BY source ORDER BY mentions DESC');
+    await editor.click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('SELECT source, count() AS mentions FROM mentions GROUP BY source ORDER BY mentions DESC');
     await page.keyboard.press('Control+Enter');
     const answer = await fetch(`${url}/api/v1/breakdown?by=source&period=all&limit=1`);
     const [{ name, mentions }] = (await answer.json()).rows;

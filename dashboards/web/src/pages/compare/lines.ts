@@ -6,6 +6,7 @@ import type { ComposeOption } from 'echarts/core';
 import type { SeriesAnswer } from '../../lib/api';
 import type { Formats } from '../../lib/format';
 import { count } from '../../lib/tones';
+import { tip } from '../../charts/tip';
 
 type Option = ComposeOption<LineSeriesOption | GridComponentOption | TooltipComponentOption>;
 
@@ -31,23 +32,10 @@ export function linesOption(
       textStyle: { color: color('text'), fontSize: 13, fontFamily: 'Roboto, system-ui, sans-serif' },
       confine: true,
       transitionDuration: 0,
-      // Made of elements, not of text: the security policy lets no style stand in HTML.
       formatter: (hovered) => {
         const points = Array.isArray(hovered) ? hovered : [hovered];
-        const root = document.createElement('div');
-        root.className = 'chart-tip';
-        const when = document.createElement('strong');
-        when.textContent = format.bucketLong(new Date(answer.starts[points[0]?.dataIndex ?? 0] ?? 0), answer.bucket);
-        const list = document.createElement('dl');
-        for (const { seriesName, value } of points) {
-          const [term, number] = [document.createElement('dt'), document.createElement('dd')];
-          term.className = 'plain';
-          term.textContent = seriesName ?? '';
-          number.textContent = format.number(Number(value));
-          list.append(term, number);
-        }
-        root.append(when, list);
-        return root;
+        const when = format.bucketLong(new Date(answer.starts[points[0]?.dataIndex ?? 0] ?? 0), answer.bucket);
+        return tip(when, points.map(({ seriesName, value }) => ['plain', seriesName ?? '', format.number(Number(value))]));
       },
     },
     xAxis: {

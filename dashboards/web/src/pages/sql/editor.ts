@@ -45,6 +45,20 @@ const look = EditorView.theme({
   '.cm-completionDetail': { color: 'var(--text-faint)' },
 });
 
+// Typing over selected text, done here: a browser would keep the colour of what was there by inline style, which the policy forbids.
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    if (empty || event.inputType !== 'insertText' || event.data === null) return false;
+    event.preventDefault();
+    const text = event.data;
+    const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type', scrollIntoView: true });
+    // Others may want the keys: brackets close around what is selected.
+    if (!view.state.facet(EditorView.inputHandler).some((handler) => handler(view, from, to, text, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 function language(schema: Schema | null) {
   const tables: Record<string, SQLNamespace> = {};
   for (const table of schema?.tables ?? []) {
@@ -82,6 +96,7 @@ export function makeEditor(host: HTMLElement, label: string, text: string, onrun
         drawSelection(),
         bracketMatching(),
         closeBrackets(),
+        typeOver,
         autocompletion({ icons: false }),
         syntaxHighlighting(colours),
         look,
