@@ -39,7 +39,7 @@ packages:
 	@command -v cargo >/dev/null || { echo "hark: please install Rust first: https://rustup.rs" >&2; exit 1; }
 
 packages-test: packages
-	@scripts/packages.sh python3:python3 java:openjdk-17-jre-headless mvn:maven chromium:chromium python3-venv fonts-noto-cjk fonts-noto-color-emoji
+	@scripts/packages.sh python3:python3 java:openjdk-17-jre-headless mvn:maven chromium:chromium python3-venv faketime:faketime fonts-noto-cjk fonts-noto-color-emoji
 
 engine: packages $(ENGINE) ## Fetch the ClickHouse engine (180 MB, once)
 $(ENGINE): embedded/clickhouse/npm/package-lock.json
@@ -67,6 +67,7 @@ fmt: ## Format the code
 
 lint: packages-test engine $(WEB)
 	@echo "==> checking format and lints"
+	@git apply --check tests/chaos/mutants/*.patch
 	@cargo fmt --all --check
 	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
 

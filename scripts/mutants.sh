@@ -1,33 +1,34 @@
 #!/bin/sh
-# Breaks a copy of the tree on purpose, one mutant after the other, and sees that the chaos test notices each.
+# Breaks the tree on purpose, one mutant after the other, and sees that the chaos test notices each. The tree must hold no
+# uncommitted changes, and is mended again at the end, also after Ctrl-C. It works in place: a copy would share the
+# build's folder, where cargo would then take what it built of the copy for this tree's.
 # Usage: mutants.sh [NAME…]; all of tests/chaos/mutants without a name.
 set -eu
 
-tree=$PWD
-copy=$CARGO_TARGET_DIR/mutants
-export HARK_CHDB_LIB="$tree/embedded/clickhouse/npm/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"
 export HARK_CHAOS_SECONDS="${HARK_CHAOS_SECONDS:-30}"
+log=$CARGO_TARGET_DIR/mutant.log
 [ $# -gt 0 ] || set -- $(cd tests/chaos/mutants && ls ./*.patch | sed 's|^\./||; s|\.patch$||')
+git diff --quiet HEAD -- || { echo "hark: commit or stash your changes first: mutants are applied to this tree" >&2; exit 1; }
 
-echo "==> copying the tree to $copy"
-mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- | tar -x -C "$copy"
-mkdir -p "$copy/dashboards/web"
-cp -R dashboards/web/dist "$copy/dashboards/web/"
+applied=
+mend() { [ -z "$applied" ] || { git apply --reverse "$applied" && applied=; }; }
+trap mend EXIT
+trap 'exit 130' INT TERM
 
 survived=
 for mutant in "$@"; do
-    patch=$tree/tests/chaos/mutants/$mutant.patch
     echo "==> $mutant"
-    patch --quiet --directory="$copy" --strip=1 <"$patch"
-    (cd "$copy" && cargo build --quiet --release --locked --workspace && cargo test --quiet --release --locked --workspace --test chaos --no-run)
-    if (cd "$copy" && cargo test --quiet --release --locked --workspace --test chaos embedded) >"$copy.log" 2>&1; then
+    git apply "tests/chaos/mutants/$mutant.patch"
+    applied=tests/chaos/mutants/$mutant.patch
+    cargo build --quiet --release --locked --workspace --bins
+    cargo test --quiet --release --locked --workspace --test chaos --no-run
+    if cargo test --quiet --release --locked --workspace --test chaos embedded >"$log" 2>&1; then
         echo "    SURVIVED: no test noticed it"
         survived="$survived $mutant"
     else
-        echo "    caught: $(grep -m1 -E 'waited in vain|are wrong|counts twice|dead letters instead' "$copy.log" || echo "see $copy.log")"
+        echo "    caught: $(grep -m1 -E 'waited in vain|are wrong|counts twice|dead letters instead' "$log" || tail -n 1 "$log")"
     fi
-    patch --quiet --reverse --directory="$copy" --strip=1 <"$patch"
+    mend
 done
 [ -z "$survived" ] || { echo "hark: these mutants survived:$survived" >&2; exit 1; }
 echo "==> every mutant was caught"

@@ -194,12 +194,12 @@ async fn start_kafka(config: &Config, folder: &Path) -> Result<hark_embedded_kaf
     let mut options = hark_embedded_kafka::Options::new(folder.join("kafka"));
     options.listen = config.kafka.listen.parse().context("`kafka.listen`")?;
     // A mention leaves the log when it is stored, an hour later at the earliest: not before, however long that takes.
-    let reader = |topic: &str, group: &str| hark_embedded_kafka::Reader {
-        topic: topic.to_owned(),
-        group: group.to_owned(),
+    let reader = |reader: hark_bus::Reader| hark_embedded_kafka::Reader {
+        topic: reader.topic.to_owned(),
+        group: reader.group.to_owned(),
         keep: KEEP_STORED,
     };
-    options.readers = vec![reader(hark_bus::RAW, hark_enrich::GROUP), reader(hark_bus::ENRICHED, hark_sink::GROUP)];
+    options.readers = crate::pipeline::READERS.map(reader).into();
     let how = "change it with `[kafka] listen` in hark.toml";
     hark_embedded_kafka::start(options).await.with_context(|| format!("cannot start the embedded kafka ({how})"))
 }

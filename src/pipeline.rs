@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use hark_bus::{Counts, Kafka};
+use hark_bus::{Counts, ENRICHED, Kafka, RAW, Reader};
 use hark_dashboards::Corrector;
 use hark_enrich::{Labeller, Models};
 use hark_ingest::{Ingest, SourceConfig, SourceContext, Wanted};
@@ -14,6 +14,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, corrections::Corrections, terms::terms};
+
+/// Who has to be done with a mention before it may leave Kafka.
+pub(crate) const READERS: [Reader; 2] =
+    [Reader { topic: RAW, group: hark_enrich::GROUP }, Reader { topic: ENRICHED, group: hark_sink::GROUP }];
 
 /// A stage that runs as a task.
 pub(crate) struct StageTask {
@@ -125,10 +129,13 @@ pub(crate) async fn sink(config: &Config, kafka: &Kafka, writer: &Access) -> Res
     let (kafka, writer, limits) = (kafka.clone(), writer.clone(), config.sink);
     let counts = Arc::new(Counts::default());
     let (counted, erase_within) = (Arc::clone(&counts), config.privacy.erase_within.duration());
+    // The embedded broker takes away by itself what is stored.
+    let trims = config.kafka.brokers.is_some();
     Ok(StageTask::spawn("sink", counts, move |cancel| async move {
         tokio::select! {
             stopped = hark_sink::run(&kafka, &writer, limits, counted, cancel) => Ok(stopped?),
             never = hark_sink::take_from_disk(&writer, erase_within) => match never {},
+            never = hark_bus::keep_trimmed(&kafka, &READERS, erase_within / 4), if trims => match never {},
         }
     }))
 }

@@ -1,8 +1,10 @@
 //! The stages as processes of their own, on a real Apache Kafka, as in production.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
+use hark_bus::{ENRICHED, Kafka, Progress, Reader, trim};
+use hark_mention::config::KafkaConfig;
 use hark_tests::{
     cluster::Cluster,
     events::{dead_letters, delete, produce, publish, upsert},
@@ -49,4 +51,38 @@ async fn stages_on_a_real_kafka_lose_and_double_nothing_when_one_is_killed() {
     wait_until("the poison is a dead letter", || {
         dead_letters(kafka.address()).iter().any(|letter| letter.original == b"{" && letter.reason == "not_an_event")
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_leaves_kafka_and_what_is_not_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(kafka) = start_or_skip(folder.path()).await else { return };
+    let database = Hark::new(env!("CARGO_BIN_EXE_hark"));
+    let _engines = database.start(&mut database.command(["embedded"]), "ClickHouse");
+    wait_until("the engines tell where they are", || database.folder().join("hark-data/running.json").exists());
+    let engines = database.engines();
+    let cluster =
+        Cluster::new(env!("CARGO_BIN_EXE_hark"), kafka.address(), engines["clickhouse"].as_str().unwrap(), &engines);
+    let (sink, _enrich) = (cluster.stage("sink"), cluster.stage("enrich"));
+    let event = |id: &str| upsert(id, "to be erased", "2026-01-01T00:00:00Z", 0);
+    publish(kafka.address(), &[event("test:1"), event("test:2")]).await;
+    wait_until("they are stored", || cluster.sql("SELECT count() FROM mentions") == "2");
+    // It commits what it has stored before it ends.
+    assert!(sink.stop().0.success());
+    publish(kafka.address(), &[event("test:3")]).await;
+
+    let config = KafkaConfig { brokers: Some(kafka.address().to_owned()), ..KafkaConfig::default() };
+    let bus = Kafka::new(&config, None).unwrap();
+    let stored = Reader { topic: ENRICHED, group: hark_sink::GROUP };
+    let lag = || Progress::new(&bus, stored.group, stored.topic).unwrap().lag().unwrap();
+    wait_until("one waits to be stored", || lag() == 1);
+    let held = || Progress::new(&bus, stored.group, stored.topic).unwrap().held().unwrap();
+    let records = || held().values().map(|held| held.end - held.start).sum::<i64>();
+    assert_eq!(trim(&bus, stored, Duration::from_secs(3600)).await.unwrap(), 0, "it is too young");
+    assert_eq!(trim(&bus, stored, Duration::ZERO).await.unwrap(), 2);
+    assert_eq!(records(), 1, "{:?}", held());
+
+    let _sink = cluster.stage("sink");
+    wait_until("the last one is stored too", || cluster.sql("SELECT count() FROM mentions") == "3");
+    assert!(cluster.run(&["verify"]).ends_with("complete"), "{}", cluster.run(&["verify"]));
 }

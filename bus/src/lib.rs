@@ -16,6 +16,7 @@ mod replay;
 mod scan;
 mod table;
 mod topics;
+mod trim;
 
 pub use consumer::{Batch, BatchLimits, Consumer, Record};
 pub use counts::{Counts, Snapshot};
@@ -31,3 +32,4 @@ pub use replay::{LetterState, ReplayReport, Replayed, replay, replay_plan};
 pub use scan::{Passing, scan};
 pub use table::read_table;
 pub use topics::{CURSORS, DEAD, ENRICHED, HEALTH, RAW, REPLAYED, SOURCES, ensure as ensure_topics};
+pub use trim::{Reader, keep_trimmed, trim};

@@ -88,6 +88,29 @@ impl Progress {
         Ok(partitions.iter().map(|partition| (*partition, read_up_to(*partition).unwrap_or(0))).collect())
     }
 
+    /// The first record since a time in milliseconds since 1970, by partition; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError::Call`] when the broker cannot be asked.
+    pub fn first_since(&self, time: i64) -> Result<Ends, BusError> {
+        let action = || format!("look for a time in `{}`", self.topic);
+        let mut asked = TopicPartitionList::new();
+        for partition in self.ends()?.into_keys() {
+            let added = asked.add_partition_offset(self.topic, partition, Offset::Offset(time));
+            added.map_err(BusError::call(action()))?;
+        }
+        let found = self.consumer.offsets_for_times(asked, CALL_TIMEOUT).map_err(BusError::call(action()))?;
+        let mut first = Ends::new();
+        for partition in found.elements() {
+            partition.error().map_err(BusError::call(action()))?;
+            if let Offset::Offset(offset) = partition.offset() {
+                first.insert(partition.partition(), offset);
+            }
+        }
+        Ok(first)
+    }
+
     /// Records before `ends` that the group has not committed yet.
     ///
     /// # Errors

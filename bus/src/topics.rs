@@ -29,6 +29,9 @@ pub const HEALTH: &str = "hark.sources.health";
 /// More than the workers that anybody runs, so that each gets about as many sources as the others.
 const SOURCES_PARTITIONS: i32 = 64;
 
+/// How long Kafka writes on to one file of a topic of mentions; it removes whole files only. Unit: milliseconds.
+pub(crate) const SEGMENT: u64 = 3_600_000;
+
 /// Dead letters wait for a person: 90 days.
 const DEAD_RETENTION_MS: u64 = 90 * 86_400_000;
 
@@ -42,11 +45,13 @@ pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
     let settings = kafka.topics;
     let replication = || TopicReplication::Fixed(settings.replication);
     let retention = settings.retention.as_millis().to_string();
+    let segment = SEGMENT.to_string();
     let dead_retention = DEAD_RETENTION_MS.to_string();
     let mentions = |name| {
         NewTopic::new(name, settings.partitions, replication())
             .set("cleanup.policy", "delete")
             .set("retention.ms", &retention)
+            .set("segment.ms", &segment)
     };
     let topics = [
         mentions(RAW),
@@ -56,7 +61,10 @@ pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
         NewTopic::new(HEALTH, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(SOURCES, SOURCES_PARTITIONS, replication()),
         NewTopic::new(DEAD, 1, replication()).set("cleanup.policy", "delete").set("retention.ms", &dead_retention),
-    ];
+    ]
+    // The broker's clock counts: it refuses records of a machine whose clock is an hour ahead of its own.
+    // Source: <https://kafka.apache.org/documentation/#topicconfigs_message.timestamp.after.max.ms>, read 2026-11-23.
+    .map(|topic| topic.set("message.timestamp.type", "LogAppendTime"));
     let missing = missing(&admin, topics)?;
     if missing.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     parameters::Parameters,
-    period::{Asked, Period, earliest},
+    period::{Asked, Calendar, Period, earliest},
     problem::Problem,
     search::SearchQuery,
     server::App,
@@ -40,6 +40,9 @@ pub(crate) struct FilterParameters {
     /// Time zone in which days begin (IANA name). Default: `UTC`.
     #[param(example = "Europe/Amsterdam")]
     tz: Option<String>,
+    /// First day of a week, for a timeline in weeks. Default: `monday`.
+    #[param(inline)]
+    week_start: Option<FirstDay>,
     /// Listening query, evaluated exactly as it is on the live stream.
     #[param(example = "battery NEAR/3 dead")]
     q: Option<String>,
@@ -82,6 +85,16 @@ enum NamedPeriod {
     Quarter,
     #[schema(rename = "all")]
     All,
+}
+
+/// The first day of a week.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the parameter")]
+enum FirstDay {
+    Monday,
+    Saturday,
+    Sunday,
 }
 
 /// A tone.
@@ -210,7 +223,8 @@ impl Filter {
     pub(crate) async fn before(&self, app: &App) -> Result<Option<Self>, Problem> {
         let Some(previous) = self.asked.previous else { return Ok(None) };
         let mut filter = self.clone();
-        filter.asked = Asked { period: previous, previous: None, is_open: false, zone: self.asked.zone.clone() };
+        filter.asked =
+            Asked { period: previous, previous: None, is_open: false, calendar: self.asked.calendar.clone() };
         filter.searched(app).await.map(Some)
     }
 
@@ -316,15 +330,23 @@ fn take_query(parameters: &mut Parameters) -> Option<Arc<SearchQuery>> {
 }
 
 fn take_period(parameters: &mut Parameters, now: Timestamp) -> Asked {
+    let week_start = parameters.take_as("week_start", "must be `monday`, `saturday` or `sunday`", Calendar::week_start);
+    let mut asked = take_stretch(parameters, now);
+    if let Some(week_start) = week_start {
+        asked.calendar.week_start = week_start;
+    }
+    asked
+}
+
+fn take_stretch(parameters: &mut Parameters, now: Timestamp) -> Asked {
     let zone =
         parameters.take_as("tz", "must be a time zone such as `Europe/Amsterdam`", |name| TimeZone::get(name).ok());
-    let zone = zone.unwrap_or(TimeZone::UTC);
-    let now = now.to_zoned(zone.clone());
+    let now = now.to_zoned(zone.unwrap_or(TimeZone::UTC));
     let name = parameters.take("period");
     let (from, to) = (parameters.take("from"), parameters.take("to"));
     // Stands in for a period that is refused; the request ends before anyone looks at it.
     let period = Period { from: earliest(), to: now.timestamp() };
-    let refused = Asked { period, previous: None, is_open: true, zone };
+    let refused = Asked { period, previous: None, is_open: true, calendar: Calendar::at(&now) };
 
     let Some(from) = from else {
         if let Some(to) = to {

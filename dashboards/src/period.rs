@@ -2,7 +2,11 @@
 //!
 //! The only place that knows about time zones. What leaves here is points in time.
 
-use jiff::{RoundMode, Span, Timestamp, TimestampRound, ToSpan as _, Unit, Zoned, ZonedRound, civil, tz::TimeZone};
+use jiff::{
+    RoundMode, Span, Timestamp, TimestampRound, ToSpan as _, Unit, Zoned, ZonedRound,
+    civil::{self, Weekday},
+    tz::TimeZone,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,8 +29,32 @@ pub(crate) struct Asked {
     pub(crate) previous: Option<Period>,
     /// Whether it goes on up to the present, so that more may still come into it.
     pub(crate) is_open: bool,
-    /// Where days begin.
+    /// Where days and weeks begin.
+    pub(crate) calendar: Calendar,
+}
+
+/// Where days and weeks begin for whoever asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
     pub(crate) zone: TimeZone,
+    pub(crate) week_start: Weekday,
+}
+
+impl Calendar {
+    /// Days of the time zone of `now`, and weeks from Monday.
+    pub(crate) fn at(now: &Zoned) -> Self {
+        Self { zone: now.time_zone().clone(), week_start: Weekday::Monday }
+    }
+
+    /// Reads the first day of the week.
+    pub(crate) fn week_start(name: &str) -> Option<Weekday> {
+        Some(match name {
+            "monday" => Weekday::Monday,
+            "saturday" => Weekday::Saturday,
+            "sunday" => Weekday::Sunday,
+            _ => return None,
+        })
+    }
 }
 
 /// How wide the buckets of a timeline are.
@@ -37,7 +65,7 @@ pub(crate) enum Bucket {
     Hour,
     /// A day, in the time zone asked for.
     Day,
-    /// A week from Monday.
+    /// A week, from the first day asked for.
     Week,
     /// A calendar month.
     Month,
@@ -60,25 +88,26 @@ impl Asked {
     ///
     /// `24h` is this hour and the 23 before it, `7d` is today and the 6 days before it.
     pub(crate) fn named(name: &str, now: &Zoned) -> Option<Self> {
-        let zone = now.time_zone().clone();
+        let calendar = Calendar::at(now);
         let to = now.timestamp();
         let (from, length) = match name {
-            "24h" => (start_of(Bucket::Hour, now)?.checked_sub(23.hours()).ok()?, 24.hours()),
+            "24h" => (start_of(Bucket::Hour, now, &calendar)?.checked_sub(23.hours()).ok()?, 24.hours()),
             "7d" => (days_before(now, 6)?, 7.days()),
             "30d" => (days_before(now, 29)?, 30.days()),
             "90d" => (days_before(now, 89)?, 90.days()),
             "all" => {
-                return Some(Self { period: Period { from: earliest(), to }, previous: None, is_open: true, zone });
+                return Some(Self { period: Period { from: earliest(), to }, previous: None, is_open: true, calendar });
             }
             _ => return None,
         };
         let period = Period { from: from.timestamp(), to };
-        Some(Self { period, previous: period.shifted(length, &zone), is_open: true, zone })
+        Some(Self { period, previous: period.shifted(length, &calendar.zone), is_open: true, calendar })
     }
 
     /// From one moment to another; what lies in the future is left out. `None` when nothing is left.
     pub(crate) fn between(from: Timestamp, to: Timestamp, now: &Zoned) -> Option<Self> {
-        let zone = now.time_zone().clone();
+        let calendar = Calendar::at(now);
+        let zone = &calendar.zone;
         let period = Period { from, to: to.min(now.timestamp()) };
         if period.from >= period.to {
             return None;
@@ -87,12 +116,12 @@ impl Asked {
         let whole_days = [&first, &end].iter().all(|z| z.start_of_day().is_ok_and(|start| start == **z));
         let unit = if whole_days { Unit::Day } else { Unit::Millisecond };
         let length = first.until((unit, &end)).ok()?;
-        Some(Self { period, previous: period.shifted(length, &zone), is_open: to >= now.timestamp(), zone })
+        Some(Self { period, previous: period.shifted(length, zone), is_open: to >= now.timestamp(), calendar })
     }
 }
 
 fn days_before(now: &Zoned, days: i64) -> Option<Zoned> {
-    start_of(Bucket::Day, now)?.checked_sub(days.days()).ok()
+    now.start_of_day().ok()?.checked_sub(days.days()).ok()
 }
 
 impl Period {
@@ -105,12 +134,12 @@ impl Period {
     /// The buckets that cover this period, oldest first; `None` when there would be more than [`MOST_BUCKETS`].
     ///
     /// The first and the last one are cut where the period begins and ends.
-    pub(crate) fn buckets(self, bucket: Bucket, zone: &TimeZone) -> Option<Vec<Self>> {
+    pub(crate) fn buckets(self, bucket: Bucket, calendar: &Calendar) -> Option<Vec<Self>> {
         let mut buckets = Vec::new();
         if self.from >= self.to {
             return Some(buckets);
         }
-        let mut start = start_of(bucket, &self.from.to_zoned(zone.clone()))?;
+        let mut start = start_of(bucket, &self.from.to_zoned(calendar.zone.clone()), calendar)?;
         while start.timestamp() < self.to {
             let end = start.checked_add(bucket.length()).ok()?;
             let cut = Self { from: start.timestamp().max(self.from), to: end.timestamp().min(self.to) };
@@ -158,12 +187,12 @@ impl Bucket {
 }
 
 /// The start of the bucket that `at` lies in.
-fn start_of(bucket: Bucket, at: &Zoned) -> Option<Zoned> {
+fn start_of(bucket: Bucket, at: &Zoned, calendar: &Calendar) -> Option<Zoned> {
     let day = || at.start_of_day().ok();
     match bucket {
         Bucket::Hour => at.round(ZonedRound::new().smallest(Unit::Hour).mode(RoundMode::Trunc)).ok(),
         Bucket::Day => day(),
-        Bucket::Week => day()?.checked_sub(i64::from(at.weekday().to_monday_zero_offset()).days()).ok(),
+        Bucket::Week => day()?.checked_sub(i64::from(calendar.week_start.until(at.weekday())).days()).ok(),
         Bucket::Month => at.first_of_month().ok()?.start_of_day().ok(),
     }
 }
@@ -186,7 +215,7 @@ mod tests {
         let asked = Asked::named("7d", &zoned("2026-11-22T15:30:00[Europe/Amsterdam]")).unwrap();
         assert_eq!(asked.period, Period { from: at("2026-11-15T23:00:00Z"), to: at("2026-11-22T14:30:00Z") });
         assert_eq!(asked.previous, Some(Period { from: at("2026-11-08T23:00:00Z"), to: at("2026-11-15T14:30:00Z") }));
-        let buckets = asked.period.buckets(Bucket::fitting(asked.period), &asked.zone).unwrap();
+        let buckets = asked.period.buckets(Bucket::fitting(asked.period), &asked.calendar).unwrap();
         assert_eq!(buckets.len(), 7);
         assert_eq!(buckets[6].to, asked.period.to);
     }
@@ -195,11 +224,11 @@ mod tests {
     fn summer_time_moves_no_day_and_loses_no_hour() {
         // In Amsterdam 25 October 2026 has 25 hours.
         let asked = Asked::named("24h", &zoned("2026-10-25T12:10:00[Europe/Amsterdam]")).unwrap();
-        let buckets = asked.period.buckets(Bucket::Hour, &asked.zone).unwrap();
+        let buckets = asked.period.buckets(Bucket::Hour, &asked.calendar).unwrap();
         assert_eq!(buckets.len(), 24);
         assert!(buckets.windows(2).all(|pair| pair[0].to == pair[1].from));
         let days = Period { from: at("2026-10-23T22:00:00Z"), to: at("2026-10-26T23:00:00Z") };
-        let days = days.buckets(Bucket::Day, &asked.zone).unwrap();
+        let days = days.buckets(Bucket::Day, &asked.calendar).unwrap();
         let hours: Vec<_> = days.iter().map(|day| (day.to.as_second() - day.from.as_second()) / 3600).collect();
         assert_eq!(hours, [24, 25, 24]);
     }
@@ -211,10 +240,18 @@ mod tests {
         assert_eq!(asked.previous.unwrap().from, at("2026-10-22T00:00:00Z"));
         assert!(Asked::between(at("2026-12-01T00:00:00Z"), at("2026-12-02T00:00:00Z"), &now).is_none());
         let weeks = Period { from: at("2026-11-04T00:00:00Z"), to: at("2026-11-20T00:00:00Z") };
-        let weeks = weeks.buckets(Bucket::Week, &TimeZone::UTC).unwrap();
-        assert_eq!(weeks[0], Period { from: at("2026-11-04T00:00:00Z"), to: at("2026-11-09T00:00:00Z") });
-        assert_eq!(weeks.len(), 3);
+        let calendar = |week_start| Calendar { zone: TimeZone::UTC, week_start };
+        for (first, end, many) in [("monday", 9, 3), ("saturday", 7, 3), ("sunday", 8, 3)] {
+            let calendar = calendar(Calendar::week_start(first).unwrap());
+            let weeks = weeks.buckets(Bucket::Week, &calendar).unwrap();
+            let end = at(&format!("2026-11-{end:02}T00:00:00Z"));
+            assert_eq!(
+                (weeks[0], weeks.len()),
+                (Period { from: at("2026-11-04T00:00:00Z"), to: end }, many),
+                "{first}"
+            );
+        }
         let long = Period { from: earliest(), to: at("2026-11-20T00:00:00Z") };
-        assert_eq!(long.buckets(Bucket::Day, &TimeZone::UTC), None);
+        assert_eq!(long.buckets(Bucket::Day, &asked.calendar), None);
     }
 }

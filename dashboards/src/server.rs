@@ -22,6 +22,7 @@ use crate::{
     problem::Problem,
     search::Searches,
     security::{add_headers, check_host},
+    store::Store,
 };
 
 /// How long requests under way may go on once the dashboards are told to stop.
@@ -102,6 +103,8 @@ pub(crate) struct App {
     pub(crate) brands: Arc<[Brand]>,
     pub(crate) products: Arc<[Product]>,
     pub(crate) caller: Caller,
+    /// What the dashboards keep for themselves; none where they may not write.
+    pub(crate) store: Option<Store>,
 }
 
 impl FromRequestParts<Shared> for App {
@@ -127,6 +130,7 @@ impl FromRequestParts<Shared> for App {
             brands,
             products,
             caller,
+            store: shared.access.store().ok().cloned(),
         })
     }
 }

@@ -126,6 +126,21 @@ impl Store {
         rows.into_iter().map(|Found { key, value }| read(key, &value)).collect()
     }
 
+    /// Those of the records of a kind that have one of these keys.
+    pub(crate) async fn some<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        keys: &[String],
+    ) -> Result<Vec<(String, T)>, PrivateError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT key, value FROM records FINAL WHERE kind = {kind:String} AND key IN {keys:Array(String)}";
+        let query = self.client.query(query).param("kind", kind).param("keys", keys);
+        let rows = unless_absent(late(query.fetch_all::<Found>()).await)?;
+        rows.into_iter().map(|Found { key, value }| read(key, &value)).collect()
+    }
+
     /// One record.
     pub(crate) async fn get<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Result<Option<T>, PrivateError> {
         let query = self.client.query("SELECT key, value FROM records FINAL WHERE kind = ? AND key = ?");

@@ -13,8 +13,8 @@ use crate::Masker;
 /// Shortest and longest retention: a day, and some fifty years, for the database counts time in 32 bits.
 const RETENTION: (Span, Span) = (Span::from_secs(86_400), Span::from_secs(18_250 * 86_400));
 
-/// Shortest and longest time in which deleted texts leave the disk.
-const ERASE_WITHIN: (Span, Span) = (Span::from_secs(3600), Span::from_secs(30 * 86_400));
+/// Shortest and longest time in which deleted texts leave the disk. Kafka needs some hours: it removes whole files.
+const ERASE_WITHIN: (Span, Span) = (Span::from_secs(6 * 3600), Span::from_secs(30 * 86_400));
 
 /// `[privacy]`, as written.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -30,7 +30,7 @@ pub struct PrivacyConfig {
     pub retention: Option<Span>,
     /// The same for single sources, by the value of the column `source`.
     pub source_retention: BTreeMap<String, Span>,
-    /// Time in which the texts of deleted mentions leave ClickHouse's disk, an hour to 30 days. Default: 24 h.
+    /// Time in which the texts of deleted mentions leave ClickHouse's disk and Kafka, 6 hours to 30 days. Default: 24 h.
     pub erase_within: Span,
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn needs(method: &Method, path: &str) -> Needs {
         ("session" | "openapi.json", _) => Needs::Nothing,
         // Each for oneself.
         ("tokens" | "password" | "views" | "preferences" | "visits", _) => Needs::Role(Role::Viewer),
+        ("triage", _) => Needs::Role(Role::Analyst),
         ("sql", _) => Needs::Role(Role::Analyst),
         ("export", _) => Needs::Role(Role::Analyst),
         ("dead-letters" | "verify" | "metrics", true) => Needs::AllBrands(Role::Viewer),

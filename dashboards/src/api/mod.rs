@@ -25,6 +25,7 @@ mod sql;
 mod summary;
 mod timeline;
 mod tokens;
+mod triage;
 mod users;
 mod verify;
 mod views;
@@ -77,6 +78,7 @@ pub(crate) use live::Readers;
         live::get_live,
         query::get_query,
         corrections::post_corrections,
+        triage::post_triage,
         filters::get_filters,
         health::get_health,
         dead_letters::get_dead_letters,
@@ -138,6 +140,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/live", get(live::get_live))
         .route("/query", get(query::get_query))
         .route("/corrections", post(corrections::post_corrections))
+        .route("/triage", post(triage::post_triage))
         .route("/filters", get(filters::get_filters))
         .route("/health", get(health::get_health))
         .route("/dead-letters", get(dead_letters::get_dead_letters))

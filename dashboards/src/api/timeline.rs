@@ -91,7 +91,7 @@ pub(super) async fn buckets(
 ) -> Result<(Bucket, Vec<Period>), Problem> {
     let period = drawn(app, filter.asked.period).await?;
     let bucket = wanted.unwrap_or_else(|| Bucket::fitting(period));
-    let buckets = period.buckets(bucket, &filter.asked.zone).ok_or_else(|| {
+    let buckets = period.buckets(bucket, &filter.asked.calendar).ok_or_else(|| {
         let rule = format!("must be wider: this period would have more than {MOST_BUCKETS} buckets");
         let name = serde_json::to_value(bucket).unwrap_or_default();
         Problem::bad_parameters(vec![BadParameter::new("bucket", rule, name.as_str().unwrap_or_default())])

@@ -58,6 +58,7 @@ async fn every_route_is_described_and_answers_as_described() {
         "timeline",
         "tokens",
         "tokens/{id}",
+        "triage",
         "users",
         "users/{name}",
         "verify",

@@ -159,3 +159,56 @@ async fn a_view_is_kept_for_oneself_or_for_those_who_see_the_same() {
     assert_eq!(anna.ask(Method::POST, "views", Some(elsewhere)).await.0, 422);
     stored.stop().await;
 }
+
+#[tokio::test]
+async fn a_team_notes_what_it_follows_up_and_no_other_sees_it() {
+    let stored = start().await;
+    let (mut anna, mut els) = (visitor(&stored, "anna").await, visitor(&stored, "els").await);
+    let list = format!("mentions?{PERIOD}&limit=200");
+    let ids = |answer: (u16, Value)| -> Vec<String> {
+        assert_eq!(answer.0, 200, "{}", answer.1);
+        let mentions = answer.1["mentions"].as_array().unwrap().clone();
+        assert_eq!(answer.1["total"], mentions.len(), "{}", answer.1);
+        mentions.iter().map(|mention| mention["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (all, acme) = (ids(anna.get(&list).await), ids(els.get(&list).await));
+    let foreign = all.iter().find(|id| !acme.contains(id)).unwrap();
+
+    let note =
+        json!({"ids": [acme[0], acme[1], foreign], "starred": true, "assignee": "els", "note": "call <b>back</b>"});
+    let (status, answer) = els.ask(Method::POST, "triage", Some(note)).await;
+    assert_eq!((status, answer["noted"].as_object().unwrap().len()), (200, 2), "not what others see: {answer}");
+    let only = |noted: &str| format!("{list}&noted={noted}");
+    for noted in ["starred", "mine", "assigned", "note"] {
+        let mut found = ids(els.get(&only(noted)).await);
+        found.sort_unstable();
+        let mut wanted = vec![acme[0].clone(), acme[1].clone()];
+        wanted.sort_unstable();
+        assert_eq!(found, wanted, "{noted}");
+        assert!(ids(anna.get(&only(noted)).await).is_empty(), "{noted}: a team keeps to itself");
+    }
+    let mine = |ids: &[&String], change: Value| {
+        let mut body = change;
+        body["ids"] = json!(ids);
+        Some(body)
+    };
+    // What is not said stays as it is.
+    els.ask(Method::POST, "triage", mine(&[&acme[0]], json!({"starred": false}))).await;
+    let shown = els.get(&only("note")).await.1;
+    let first = shown["mentions"].as_array().unwrap().iter().find(|mention| mention["id"] == acme[0].as_str()).unwrap();
+    assert_eq!(first["triage"]["starred"], false);
+    assert_eq!(first["triage"]["note"], "call <b>back</b>");
+    assert_eq!(first["triage"]["by"], "els");
+    let nothing = json!({"starred": false, "assignee": "", "note": " "});
+    assert_eq!(els.ask(Method::POST, "triage", mine(&[&acme[0], &acme[1]], nothing)).await.0, 200);
+    assert!(ids(els.get(&only("note")).await).is_empty());
+    assert!(els.get(&list).await.1["mentions"][0]["triage"].is_null());
+
+    for wrong in
+        [json!({"ids": []}), json!({"ids": ["x"], "note": "x".repeat(2001)}), json!({"ids": ["x"], "stars": 5})]
+    {
+        assert_eq!(els.ask(Method::POST, "triage", Some(wrong.clone())).await.0, 422, "{wrong}");
+    }
+    assert_eq!(els.get(&only("unread")).await.0, 400);
+    stored.stop().await;
+}

@@ -8,7 +8,10 @@ use hark_query::{Document, Segmenter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::search::{Marks, SearchQuery, known};
+use crate::{
+    api::triage::Triage,
+    search::{Marks, SearchQuery, known},
+};
 
 /// Most characters of a body that are shown.
 const SHOWN: usize = 4000;
@@ -67,6 +70,8 @@ pub(crate) struct Mention {
     found: Marks,
     /// Labels that people corrected: sentiment, topics, brands, products, intent, lang or spam.
     corrected: Vec<String>,
+    /// What the caller's team has noted about it; null when nothing is.
+    triage: Option<Triage>,
 }
 
 /// A topic that a mention speaks of.
@@ -145,6 +150,8 @@ pub(super) struct Beside<'a> {
     pub(super) stories: HashMap<String, u64>,
     /// Corrected labels by mention.
     pub(super) corrected: HashMap<String, Vec<String>>,
+    /// What is noted about mentions.
+    pub(super) triage: HashMap<String, Triage>,
     /// What is searched for.
     pub(super) search: Option<(&'a SearchQuery, &'a Segmenter)>,
 }
@@ -177,6 +184,7 @@ impl Mention {
             thread: Some(row.thread_id).filter(|id| !id.is_empty()),
             found: found.unwrap_or_default(),
             corrected: beside.corrected.remove(&row.id).unwrap_or_default(),
+            triage: beside.triage.remove(&row.id),
             id: row.id,
             source: row.source,
             site: row.site,

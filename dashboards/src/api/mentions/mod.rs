@@ -15,7 +15,7 @@ pub(crate) use self::{
     mention::Mention,
     order::{Cursor, Order},
 };
-use super::{Range, extract};
+use super::{Range, extract, triage};
 use crate::{
     filter::{Filter, FilterParameters},
     problem::Problem,
@@ -48,6 +48,8 @@ pub(crate) struct ListParameters {
     story: Option<String>,
     /// Only the mentions of this conversation.
     thread: Option<String>,
+    /// Only the mentions of which this is noted: starred, mine, assigned or note.
+    noted: Option<String>,
 }
 
 #[derive(IntoParams)]
@@ -93,6 +95,7 @@ pub(crate) async fn get_mentions(app: App, uri: Uri) -> Result<Json<Mentions>, P
         (Order::take(parameters), extract::limit(parameters, 50, 200), Cursor::take(parameters))
     })
     .await?;
+    let order = order.looked_up(&app).await?;
     let cursor = cursor.unwrap_or_else(|| Cursor::start(order.sort, &filter));
     let page = filter.query(&app, &order.sql(&filter, include_str!("../../../queries/mentions.sql")));
     // One more than asked for tells whether there is a next page.
@@ -133,9 +136,11 @@ pub(crate) async fn with_ids(app: &App, filter: &Filter, ids: Vec<String>) -> Re
 
 /// Adds what is known about mentions besides themselves.
 async fn complete(app: &App, filter: &Filter, rows: Vec<Stored>) -> Result<Vec<Mention>, Problem> {
-    let (stories, corrected) = tokio::try_join!(story_sizes(app, filter, &rows), corrected(app, &rows))?;
+    let triage = triage::of(app, rows.iter().map(|row| row.id.as_str()));
+    let (stories, corrected, triage) =
+        tokio::try_join!(story_sizes(app, filter, &rows), corrected(app, &rows), triage)?;
     let search = filter.query.as_deref().map(|query| (query, app.searches.segmenter()));
-    let mut beside = Beside { stories, corrected, search };
+    let mut beside = Beside { stories, corrected, triage, search };
     Ok(rows.into_iter().map(|row| Mention::new(row, &mut beside)).collect())
 }
 

@@ -3,9 +3,11 @@
 use clickhouse::query::Query;
 
 use crate::{
+    api::triage::Noted,
     filter::{Filter, database_time},
     parameters::Parameters,
     problem::Problem,
+    server::App,
 };
 
 /// The order of a list.
@@ -39,8 +41,10 @@ pub(crate) struct Order {
     story: Option<String>,
     /// Only mentions of this conversation.
     thread: Option<String>,
-    /// Only mentions with these ids; none for all.
-    ids: Vec<String>,
+    /// Only mentions of which this is noted.
+    noted: Option<Noted>,
+    /// Only mentions with these ids.
+    ids: Option<Vec<String>>,
 }
 
 impl Sort {
@@ -72,13 +76,26 @@ impl Order {
             fold: super::super::extract::flag(parameters, "fold"),
             story: parameters.take("story"),
             thread: parameters.take("thread"),
-            ids: Vec::new(),
+            noted: parameters.take_as("noted", "must be `starred`, `mine`, `assigned` or `note`", Noted::named),
+            ids: None,
         }
     }
 
     /// The mentions with these ids, the earliest first.
     pub(crate) fn of_ids(ids: Vec<String>) -> Self {
-        Self { sort: Sort::Oldest, fold: false, story: None, thread: None, ids }
+        Self { sort: Sort::Oldest, fold: false, story: None, thread: None, noted: None, ids: Some(ids) }
+    }
+
+    /// The same list, with the mentions looked up of which something is noted.
+    ///
+    /// # Errors
+    ///
+    /// When the database is away.
+    pub(crate) async fn looked_up(mut self, app: &App) -> Result<Self, Problem> {
+        if let Some(noted) = &self.noted {
+            self.ids = Some(noted.ids(app).await?);
+        }
+        Ok(self)
     }
 
     /// The same list with all near-duplicates.
@@ -97,7 +114,7 @@ impl Order {
         if self.thread.is_some() {
             listed += "\n    AND (thread_id = {thread:String} OR id = {thread:String})";
         }
-        if !self.ids.is_empty() {
+        if self.ids.is_some() {
             listed += "\n    AND id IN {ids:Array(String)}";
         }
         if self.fold {
@@ -122,8 +139,8 @@ impl Order {
         if let Some(thread) = &self.thread {
             query = query.param("thread", thread);
         }
-        if !self.ids.is_empty() {
-            query = query.param("ids", &self.ids);
+        if let Some(ids) = &self.ids {
+            query = query.param("ids", ids);
         }
         query
     }

@@ -107,6 +107,15 @@ export interface Health {
   last_collected_at: string | null;
 }
 
+/** What a team notes about a mention. */
+export interface Triage {
+  starred: boolean;
+  assignee: string;
+  note: string;
+  by: string;
+  at: string;
+}
+
 export interface Mention {
   id: string;
   published_at: string;
@@ -136,6 +145,8 @@ export interface Mention {
   /** Places in title and text that the search found, in UTF-16 units: [start, end). */
   found: { title: [number, number][]; text: [number, number][] };
   corrected: string[];
+  /** What the team has noted about it. */
+  triage: Triage | null;
 }
 
 export interface MentionPage {

@@ -1,4 +1,4 @@
-// What one reader prefers, kept in this browser: the language of the page and its theme. Not part of a shared link.
+// What one reader prefers, kept in this browser: language, theme, and where days and weeks begin. Not part of a shared link.
 
 import { formats } from './format';
 import { LOCALES, type Catalogue, type Locale } from '../messages';
@@ -11,8 +11,13 @@ const CATALOGUES: Catalogue<Messages> = { en, nl };
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** The time zone of the browser; days begin there. */
-export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const WEEK_STARTS = ['monday', 'saturday', 'sunday'] as const;
+export type WeekStart = (typeof WEEK_STARTS)[number];
+
+/** The time zone of the browser. */
+export const browserTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** All time zones by name; those of the browser may leave out the one that means none. */
+export const TIME_ZONES = [...new Set(['UTC', browserTimeZone, ...Intl.supportedValuesOf('timeZone')])].sort();
 
 function stored<T extends string>(key: string, known: readonly T[]): T | null {
   try {
@@ -46,11 +51,14 @@ function formattingTag(locale: Locale): string {
 class Preferences {
   locale = $state<Locale>(stored('hark.locale', localeNames) ?? browserLocale());
   theme = $state<Theme>(stored('hark.theme', THEMES) ?? 'auto');
+  /** Days begin at its midnight. */
+  timeZone = $state<string>(stored('hark.timeZone', TIME_ZONES) ?? browserTimeZone);
+  weekStart = $state<WeekStart>(stored('hark.weekStart', WEEK_STARTS) ?? 'monday');
   /** Whether the system asks for dark; follows it while the page is open. */
   private systemDark = $state(false);
 
   readonly t = $derived(CATALOGUES[this.locale]);
-  readonly format = $derived(formats(formattingTag(this.locale), timeZone));
+  readonly format = $derived(formats(formattingTag(this.locale), this.timeZone));
   readonly dark = $derived(this.theme === 'dark' || (this.theme === 'auto' && this.systemDark));
 
   constructor() {
@@ -70,6 +78,16 @@ class Preferences {
     this.theme = theme;
     store('hark.theme', theme);
     this.apply();
+  }
+
+  setTimeZone(timeZone: string) {
+    this.timeZone = timeZone;
+    store('hark.timeZone', timeZone);
+  }
+
+  setWeekStart(weekStart: WeekStart) {
+    this.weekStart = weekStart;
+    store('hark.weekStart', weekStart);
   }
 
   private apply() {

@@ -3,7 +3,7 @@
 
 import { ApiError, get } from './api';
 import { location } from './location.svelte';
-import { timeZone } from './preferences.svelte';
+import { preferences } from './preferences.svelte';
 import { status } from './status.svelte';
 import { apiParameters, type View } from './view';
 
@@ -59,7 +59,7 @@ export class Resource<T> {
     const { signal } = (this.request = new AbortController());
     clearTimeout(this.timer);
     const ask: Ask = (path, extra = {}, view = location.view) => {
-      const parameters = apiParameters(view, timeZone);
+      const parameters = apiParameters(view, preferences);
       for (const [key, value] of Object.entries(extra)) parameters.set(key, value);
       return get(path, parameters, signal);
     };

@@ -23,8 +23,8 @@ describe('the view in the address', () => {
   });
 
   it('asks the API with the period spelled out and the time zone', () => {
-    const parameters = apiParameters(readView('?lang=nl&lang=en'), 'Europe/Amsterdam');
-    expect(parameters.toString()).toBe('lang=nl&lang=en&period=7d&tz=Europe%2FAmsterdam');
+    const parameters = apiParameters(readView('?lang=nl&lang=en'), { timeZone: 'Europe/Amsterdam', weekStart: 'sunday' });
+    expect(parameters.toString()).toBe('lang=nl&lang=en&period=7d&tz=Europe%2FAmsterdam&week_start=sunday');
   });
 });
 

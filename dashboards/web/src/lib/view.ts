@@ -55,11 +55,18 @@ export function readExtras(search: string): Extras {
   return Object.fromEntries([...new URLSearchParams(search)].filter(([key]) => !FILTER_KEYS.includes(key)));
 }
 
+/** Where days and weeks begin. */
+export interface Calendar {
+  timeZone: string;
+  weekStart: string;
+}
+
 /** The parameters that ask the API for a view. */
-export function apiParameters(view: View, timeZone: string): URLSearchParams {
+export function apiParameters(view: View, { timeZone, weekStart }: Calendar): URLSearchParams {
   const parameters = writeParameters(view);
   if ('name' in view.period) parameters.set('period', view.period.name);
   parameters.set('tz', timeZone);
+  if (weekStart !== 'monday') parameters.set('week_start', weekStart);
   return parameters;
 }
 

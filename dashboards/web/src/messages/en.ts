@@ -1,6 +1,7 @@
 // The texts that all pages share, in English; each page has its own beside it. The other languages have the same shape.
 
 import type { BucketWidth, Intent, Tone } from '../lib/api';
+import type { WeekStart } from '../lib/preferences.svelte';
 import type { PageName } from '../lib/routes';
 import type { Dimension, NamedPeriod } from '../lib/view';
 
@@ -25,6 +26,10 @@ export interface Messages {
   language: string;
   theme: string;
   themes: Record<'auto' | 'light' | 'dark', string>;
+  calendar: string;
+  timeZone: string;
+  weekStart: string;
+  weekStarts: Record<WeekStart, string>;
   dimensions: Record<Dimension, { one: string; all: string }>;
   chosen: (n: number) => string;
   search: (what: string) => string;
@@ -150,6 +155,10 @@ export const en: Messages = {
   language: 'Language of the page',
   theme: 'Theme',
   themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+  calendar: 'Calendar',
+  timeZone: 'Time zone',
+  weekStart: 'A week begins on',
+  weekStarts: { monday: 'Monday', saturday: 'Saturday', sunday: 'Sunday' },
   dimensions: {
     brand: { one: 'Brand', all: 'All brands' },
     product: { one: 'Product', all: 'All products' },

@@ -43,6 +43,10 @@ export const nl: Messages = {
   language: 'Taal van de pagina',
   theme: 'Thema',
   themes: { auto: 'Zoals het systeem', light: 'Licht', dark: 'Donker' },
+  calendar: 'Kalender',
+  timeZone: 'Tijdzone',
+  weekStart: 'Een week begint op',
+  weekStarts: { monday: 'maandag', saturday: 'zaterdag', sunday: 'zondag' },
   dimensions: {
     brand: { one: 'Merk', all: 'Alle merken' },
     product: { one: 'Product', all: 'Alle producten' },

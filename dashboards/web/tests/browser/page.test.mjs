@@ -148,6 +148,50 @@ test('a question in SQL is answered as a table and a chart, and can be kept', ()
     await accessible(page);
   }));
 
+test('a mention gets a star, somebody who follows it up and a note, and is found by them', () =>
+  visit(`/mentions?${PERIOD}`, {}, async (page) => {
+    await settled(page);
+    const first = page.locator('#mentions > li').first();
+    await first.getByRole('button', { name: 'Star' }).click();
+    await first.getByRole('button', { name: 'Star', pressed: true }).waitFor();
+    await first.getByRole('button', { name: 'Follow up' }).click();
+    await page.getByRole('button', { name: 'Me', exact: true }).click();
+    await page.getByLabel('Note for the team').fill('Call <b>back</b>');
+    await shoot(page, 'follow-up');
+    await accessible(page);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await first.getByText('Call <b>back</b>').waitFor();
+    await page.getByLabel('Which mentions').selectOption('mine');
+    await page.waitForURL((address) => address.searchParams.get('noted') === 'mine');
+    await page.waitForFunction(() => document.querySelectorAll('#mentions > li').length === 1);
+    await shoot(page, 'noted');
+    await first.getByRole('button', { name: 'Follow up' }).click();
+    await page.getByLabel('Who follows it up').fill('');
+    await page.getByLabel('Note for the team').fill('');
+    await page.getByLabel('Star').last().uncheck();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Call <b>back</b>').waitFor({ state: 'detached' });
+  }));
+
+test('days and weeks begin where the reader says, also after a reload', () =>
+  visit(VIEW, {}, async (page) => {
+    await settled(page);
+    const asked = (what) => page.waitForRequest((request) => request.url().includes('/timeline') && request.url().includes(what));
+    await page.getByRole('button', { name: 'Calendar' }).click();
+    let request = asked('tz=Pacific%2FKiritimati');
+    await page.getByLabel('Time zone').selectOption('Pacific/Kiritimati');
+    await request;
+    request = asked('week_start=sunday');
+    await page.getByLabel('A week begins on').selectOption('sunday');
+    await request;
+    await shoot(page, 'calendar');
+    await accessible(page);
+    request = asked('tz=Pacific%2FKiritimati');
+    await page.reload();
+    assert.ok((await request).url().includes('week_start=sunday'));
+    await settled(page);
+  }));
+
 test('a view is saved under a name, opened by it, and removed', () =>
   visit(`/topics?${PERIOD}&sentiment=negative`, {}, async (page) => {
     await settled(page);

@@ -3,7 +3,7 @@
 import type { Breakdown, Cross, SeriesAnswer } from '../../lib/api';
 import { get } from '../../lib/api';
 import { location } from '../../lib/location.svelte';
-import { timeZone } from '../../lib/preferences.svelte';
+import { preferences } from '../../lib/preferences.svelte';
 import { Resource } from '../../lib/resource.svelte';
 import { apiParameters, withValues, type Dimension } from '../../lib/view';
 
@@ -42,7 +42,7 @@ export const comparison = new Resource<Numbers>(async (ask, signal) => {
   const by = comparedBy();
   const all = await ask<Breakdown>('breakdown', { by, limit: '40' });
   const names = chosen().length > 0 ? chosen() : all.rows.slice(0, 4).map((row) => row.name);
-  const parameters = apiParameters(withValues(location.view, by as Dimension, []), timeZone);
+  const parameters = apiParameters(withValues(location.view, by as Dimension, []), preferences);
   parameters.set('by', by);
   for (const name of names) parameters.append('value', name);
   const [series, topics, sources] = await Promise.all([

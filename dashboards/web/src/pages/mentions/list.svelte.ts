@@ -1,8 +1,8 @@
 // The list of mentions: its first page, which is kept current, and those that were loaded after it.
 
-import { get, type Mention, type MentionPage } from '../../lib/api';
+import { get, type Mention, type MentionPage, type Triage } from '../../lib/api';
 import { location } from '../../lib/location.svelte';
-import { preferences, timeZone } from '../../lib/preferences.svelte';
+import { preferences } from '../../lib/preferences.svelte';
 import { Resource } from '../../lib/resource.svelte';
 import { status } from '../../lib/status.svelte';
 import { apiParameters } from '../../lib/view';
@@ -10,13 +10,15 @@ import { apiParameters } from '../../lib/view';
 const PAGE = '50';
 
 /** What stands in the address besides the view. */
-const EXTRAS = ['sort', 'fold', 'story', 'thread'] as const;
+const EXTRAS = ['sort', 'fold', 'story', 'thread', 'noted'] as const;
 
 /** What the API is asked beside the view. */
 export const listed = (): Record<string, string> =>
   Object.fromEntries(EXTRAS.map((key) => [key, location.extras[key] ?? ''] as const).filter(([, value]) => value !== ''));
 
 class List {
+  /** What was noted since the list was loaded, by id. */
+  private noted = $state.raw<Readonly<Record<string, Triage>>>({});
   /** Pages after the first. */
   private further = $state.raw<Mention[]>([]);
   private next = $state.raw<string | null>(null);
@@ -37,6 +39,7 @@ class List {
         return shown;
       }
       if (opened) {
+        this.noted = {};
         this.selected = new Set();
         status.announcement = preferences.t.announce(preferences.format.number(page.total));
       }
@@ -48,7 +51,14 @@ class List {
   }
 
   mentions(page: MentionPage): Mention[] {
-    return this.further.length === 0 ? page.mentions : [...page.mentions, ...this.further];
+    const all = this.further.length === 0 ? page.mentions : [...page.mentions, ...this.further];
+    const noted = this.noted;
+    return all.map((mention) => (mention.id in noted ? { ...mention, triage: noted[mention.id] ?? null } : mention));
+  }
+
+  /** Shows what was noted at once; the list itself stays as it is until it is opened again. */
+  note(noted: Readonly<Record<string, Triage>>) {
+    this.noted = { ...this.noted, ...noted };
   }
 
   get more(): boolean {
@@ -59,7 +69,7 @@ class List {
     if (this.next === null || this.loadingMore) return;
     this.loadingMore = true;
     const asked = this.next;
-    const parameters = apiParameters(location.view, timeZone);
+    const parameters = apiParameters(location.view, preferences);
     for (const [key, value] of Object.entries({ ...listed(), limit: PAGE, cursor: asked })) parameters.set(key, value);
     try {
       const page = await get<MentionPage>('mentions', parameters, new AbortController().signal);

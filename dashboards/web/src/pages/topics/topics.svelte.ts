@@ -2,7 +2,7 @@
 
 import { get, type Breakdown, type Cross, type EvidenceAnswer, type MentionPage, type SeriesAnswer, type WordsAnswer } from '../../lib/api';
 import { location } from '../../lib/location.svelte';
-import { timeZone } from '../../lib/preferences.svelte';
+import { preferences } from '../../lib/preferences.svelte';
 import { Resource } from '../../lib/resource.svelte';
 import { apiParameters, narrowed, withPeriod, withValues, type View } from '../../lib/view';
 
@@ -40,7 +40,7 @@ export function shownTopic(topics: Breakdown | undefined): string | null {
 }
 
 export async function sentences(view: View, topic: string, tone: string, signal: AbortSignal): Promise<EvidenceAnswer> {
-  const parameters = apiParameters(narrowed(view, { topic, sentiment: tone }), timeZone);
+  const parameters = apiParameters(narrowed(view, { topic, sentiment: tone }), preferences);
   parameters.set('limit', '8');
   return get<EvidenceAnswer>('evidence', parameters, signal);
 }
@@ -69,7 +69,7 @@ export const visitBefore = lastVisit();
 /** What came since the last visit, under the same filters. */
 export async function sinceVisit(view: View, signal: AbortSignal): Promise<number> {
   if (visitBefore === null) return 0;
-  const parameters = apiParameters(withPeriod(view, { from: visitBefore, to: null }), timeZone);
+  const parameters = apiParameters(withPeriod(view, { from: visitBefore, to: null }), preferences);
   parameters.set('limit', '1');
   return (await get<MentionPage>('mentions', parameters, signal)).total;
 }
