@@ -20,7 +20,6 @@ for mutant in "$@"; do
     echo "==> $mutant"
     git apply "tests/chaos/mutants/$mutant.patch"
     applied=tests/chaos/mutants/$mutant.patch
-    cargo build --quiet --release --locked --workspace --bins
     cargo test --quiet --release --locked --workspace --test chaos --no-run
     if cargo test --quiet --release --locked --workspace --test chaos embedded >"$log" 2>&1; then
         echo "    SURVIVED: no test noticed it"
