@@ -8,7 +8,7 @@ mod plain;
 mod rows;
 
 use std::{
-    process::Stdio,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -63,7 +63,12 @@ async fn main() -> Result<()> {
 
     hark.must(["migrate"]);
     plain::prepare(&access).await?;
-    label(&hark, &brokers, usize::try_from(arguments.mentions)?).await?;
+    let import = hark.file("mentions.jsonl", "");
+    rows::write(&import, usize::try_from(arguments.mentions)?)?;
+    hark.must(["import", "mentions.jsonl"]);
+    // Stages on their own are told where the engines are by a configuration.
+    hark.file("hark.toml", configuration(&brokers, &access));
+    label(&stage(&hark, &engines, "enrich"), &brokers, arguments.mentions).await?;
 
     eprintln!("storing with a plain loop");
     let (reader, writer) = (kafka.clone(), access.clone());
@@ -72,7 +77,7 @@ async fn main() -> Result<()> {
     looping.abort();
 
     eprintln!("storing with the sink");
-    let mut sink = hark.command(["sink"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut sink = stage(&hark, &engines, "sink")().spawn()?;
     // The sink finds the records of the plain loop's latency too.
     let exact = measure(&engines, &access, "mention_rows", "mentions", &arguments).await?;
     sink.kill()?;
@@ -99,12 +104,30 @@ fn access(engines: &Value) -> Result<Access> {
     })
 }
 
+fn configuration(brokers: &str, access: &Access) -> String {
+    let Access { url, user, .. } = access;
+    format!(
+        "[kafka]\nbrokers = \"{brokers}\"\n[clickhouse]\nurl = \"{url}\"\nuser = \"{user}\"\n\
+         password = \"${{env:WRITER}}\"\nanalyst_password = \"${{env:READER}}\"\n"
+    )
+}
+
+/// The command that starts a stage on its own.
+fn stage<'h>(hark: &'h Hark, engines: &'h Value, name: &'static str) -> impl Fn() -> Command + 'h {
+    move || {
+        let mut command = hark.command([name]);
+        for (variable, user) in [("WRITER", "admin"), ("READER", "analyst")] {
+            command.env(variable, engines[user]["password"].as_str().unwrap_or_default());
+        }
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}
+
 /// Fills the enriched topic, with no sink at work.
-async fn label(hark: &Hark, brokers: &str, mentions: usize) -> Result<()> {
+async fn label(enrich: &impl Fn() -> Command, brokers: &str, mentions: u64) -> Result<()> {
     eprintln!("labelling {mentions} mentions");
-    rows::write(&hark.folder().join("mentions.jsonl"), mentions)?;
-    hark.must(["import", "mentions.jsonl"]);
-    let mut enrich = hark.command(["enrich"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut enrich = enrich().spawn()?;
     let topic: BaseConsumer = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
     let labelled = || -> Result<i64> {
         let metadata = topic.fetch_metadata(Some(ENRICHED), Duration::from_secs(10))?;

@@ -120,7 +120,7 @@ pub(crate) async fn of(app: &App, ids: impl Iterator<Item = &str>) -> Result<Has
     let team = team(&app.caller);
     let keys: Vec<String> = ids.map(|id| format!("{team}{id}")).collect();
     let found = store.some::<Triage>(KIND, &keys).await.map_err(Problem::private)?;
-    Ok(found.into_iter().map(|(key, triage)| (key[team.len()..].to_owned(), triage)).collect())
+    Ok(found.into_iter().filter_map(|(key, triage)| Some((key.strip_prefix(&team)?.to_owned(), triage))).collect())
 }
 
 /// Notes something about mentions, for everybody who sees the same.
