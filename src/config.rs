@@ -5,9 +5,7 @@ use std::{fmt, net::SocketAddr, path::Path};
 use hark_dashboards::{DashboardsConfig, TeamConfig, UserConfig};
 use hark_enrich::{EnrichConfig, Rules};
 use hark_ingest::{IngestConfig, SourceConfig};
-use hark_mention::config::{
-    Brand, ClickHouseConfig, KafkaConfig, Problem, Product, Span, Topic, redact, section, unresolved,
-};
+use hark_mention::config::{ClickHouseConfig, KafkaConfig, Problem, RuleSet, Span, redact, section, unresolved};
 use hark_privacy::PrivacyConfig;
 use hark_query::{Query, Segmenter};
 use hark_sink::{Retention, SinkConfig};
@@ -19,9 +17,8 @@ const DEFAULT_FILE: &str = "hark.toml";
 /// Everything that is configured.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
-    pub(crate) brands: Vec<Brand>,
-    pub(crate) products: Vec<Product>,
-    pub(crate) topics: Vec<Topic>,
+    /// What is listened for: as the file says, or as somebody changed it while Hark ran (`editions.rs`).
+    pub(crate) rules: RuleSet,
     pub(crate) sources: Vec<SourceConfig>,
     pub(crate) privacy: PrivacyConfig,
     pub(crate) ingest: IngestConfig,
@@ -96,9 +93,9 @@ impl Config {
         let mut problems = Vec::new();
         let mut config = Self::read(&text, &mut problems).map_err(&refused)?;
         let more = Self::read(extra, &mut problems).map_err(&refused)?;
-        config.brands.extend(more.brands);
-        config.products.extend(more.products);
-        config.topics.extend(more.topics);
+        config.rules.brands.extend(more.rules.brands);
+        config.rules.products.extend(more.rules.products);
+        config.rules.topics.extend(more.rules.topics);
         config.check(&mut problems);
         if let Ok(file) = text.parse() {
             redact(&mut problems, &file);
@@ -114,9 +111,11 @@ impl Config {
         })?;
         let missing_secrets = unresolved(&file);
         let config = Self {
-            brands: list(&mut file, "brand", problems, section),
-            products: list(&mut file, "product", problems, section),
-            topics: list(&mut file, "topic", problems, section),
+            rules: RuleSet {
+                brands: list(&mut file, "brand", problems, section),
+                products: list(&mut file, "product", problems, section),
+                topics: list(&mut file, "topic", problems, section),
+            },
             sources: list(&mut file, "source", problems, SourceConfig::read),
             privacy: one(&mut file, "privacy", problems),
             ingest: one(&mut file, "ingest", problems),
@@ -150,12 +149,7 @@ impl Config {
         self.metrics.check(problems);
         self.kafka.check(problems);
         self.clickhouse.check(problems);
-        self.rules(Segmenter::default(), problems);
-    }
-
-    /// Brands, products and topics, compiled for texts cut by `segmenter`.
-    pub(crate) fn rules(&self, segmenter: Segmenter, problems: &mut Vec<Problem>) -> Rules {
-        Rules::new(&self.brands, &self.products, &self.topics, segmenter, problems)
+        compile(&self.rules, Segmenter::default(), problems);
     }
 
     /// How long mentions are kept.
@@ -169,11 +163,16 @@ impl Config {
 
     /// What a firehose keeps: mentions that a brand's or product's query matches; everything when there is none.
     pub(crate) fn wanted(&self, segmenter: &Segmenter) -> Option<hark_ingest::Wanted> {
-        let queries =
-            self.brands.iter().map(|brand| &brand.query).chain(self.products.iter().map(|product| &product.query));
+        let RuleSet { brands, products, .. } = &self.rules;
+        let queries = brands.iter().map(|brand| &brand.query).chain(products.iter().map(|product| &product.query));
         let queries: Vec<Query> = queries.filter_map(|query| query.parse().ok()).collect();
         hark_ingest::wanted(&queries, segmenter)
     }
+}
+
+/// The rules compiled for texts cut by `segmenter`, adding what is wrong with them to `problems`.
+pub(crate) fn compile(rules: &RuleSet, segmenter: Segmenter, problems: &mut Vec<Problem>) -> Rules {
+    Rules::new(&rules.brands, &rules.products, &rules.topics, segmenter, problems)
 }
 
 /// Takes the section `[key]` out of the file; its defaults when it is not there.

@@ -1,25 +1,28 @@
 //! Corrections that people make in the dashboards, checked and noted as those of `hark correct`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use hark_dashboards::{Corrected, CorrectionError, Corrector};
 use hark_sink::{Client, Field};
+use tokio::sync::watch;
 
 use crate::{
     commands::correct::{checked, known_names},
-    config::Config,
+    editions::Current,
     suggest::not_known,
 };
 
 /// Notes corrections in the database.
 pub(crate) struct Corrections {
-    config: Config,
+    current: watch::Receiver<Current>,
     client: Client,
 }
 
 impl Corrections {
     /// `writer` is a user that may write.
-    pub(crate) fn new(config: &Config, writer: &hark_store::Access) -> Self {
-        Self { config: config.clone(), client: writer.client() }
+    pub(crate) fn new(current: watch::Receiver<Current>, writer: &hark_store::Access) -> Self {
+        Self { current, client: writer.client() }
     }
 }
 
@@ -38,7 +41,8 @@ impl Corrector for Corrections {
         let store = |error: anyhow::Error| CorrectionError::Store(format!("{error:#}"));
         let new = match values {
             Some(values) => {
-                let names = known_names(&self.config, &self.client, field).await.map_err(store)?;
+                let config = Arc::clone(&self.current.borrow().config);
+                let names = known_names(&config, &self.client, field).await.map_err(store)?;
                 checked(field, values, &names).map_err(CorrectionError::Value)?
             }
             None => String::new(),

@@ -4,16 +4,22 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use hark_bus::{Counts, ENRICHED, Kafka, RAW, Reader};
-use hark_dashboards::Corrector;
+use hark_dashboards::{Corrector, Listening};
 use hark_enrich::{Labeller, Models};
 use hark_ingest::{Ingest, SourceConfig, SourceContext, Wanted};
 use hark_privacy::Privacy;
 use hark_query::Segmenter;
 use hark_store::Access;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, corrections::Corrections, terms::terms};
+use crate::{
+    config::{Config, compile},
+    corrections::Corrections,
+    editions::{Current, derive},
+    rulebook::Rulebook,
+    terms::terms,
+};
 
 /// Who has to be done with a mention before it may leave Kafka.
 pub(crate) const READERS: [Reader; 2] =
@@ -63,16 +69,20 @@ impl StageTask {
 ///
 /// When a source cannot be made or Kafka cannot be used.
 pub(crate) async fn ingest(
-    config: &Config,
+    current: watch::Receiver<Current>,
     kafka: &Kafka,
     segmenter: &Segmenter,
     privacy: Privacy,
 ) -> Result<StageTask> {
-    let wanted = config.wanted(segmenter);
-    let with_context = |source: &SourceConfig| (source.clone(), source_context(config, source, wanted.clone()));
-    let sources: Vec<_> = config.sources.iter().map(with_context).collect();
+    let segmenter = segmenter.clone();
+    let sources = derive(current, move |current| {
+        let config = &current.config;
+        let wanted = config.wanted(&segmenter);
+        let with_context = |source: &SourceConfig| (source.clone(), source_context(config, source, wanted.clone()));
+        Arc::new(config.sources.iter().map(with_context).collect::<Vec<_>>())
+    });
     // What cannot work is told before anything starts.
-    for (source, context) in &sources {
+    for (source, context) in sources.borrow().iter() {
         source.build(context.clone()).with_context(|| format!("source `{}`", source.name))?;
     }
     let counts = Arc::new(Counts::default());
@@ -85,19 +95,9 @@ pub(crate) fn source_context(config: &Config, source: &SourceConfig, wanted: Opt
     SourceContext {
         contact: config.ingest.contact.clone(),
         wanted,
-        terms: terms(config, source.kind()),
+        terms: terms(&config.rules, source.kind()),
         ..SourceContext::default()
     }
-}
-
-/// What gives mentions their labels.
-///
-/// # Errors
-///
-/// When a model's file cannot be used.
-pub(crate) fn labeller(config: &Config, segmenter: &Segmenter) -> Result<Labeller> {
-    let rules = config.rules(segmenter.clone(), &mut Vec::new());
-    Ok(Labeller::new(rules, Models::load(&config.enrich)?))
 }
 
 /// Starts labelling.
@@ -105,12 +105,19 @@ pub(crate) fn labeller(config: &Config, segmenter: &Segmenter) -> Result<Labelle
 /// # Errors
 ///
 /// When a model's file cannot be used.
-pub(crate) fn enrich(config: &Config, kafka: &Kafka, segmenter: &Segmenter) -> Result<StageTask> {
-    let (kafka, enrich, labeller) = (kafka.clone(), config.enrich.clone(), Arc::new(labeller(config, segmenter)?));
+pub(crate) fn enrich(current: watch::Receiver<Current>, kafka: &Kafka, segmenter: &Segmenter) -> Result<StageTask> {
+    let (kafka, segmenter) = (kafka.clone(), segmenter.clone());
+    let config = Arc::clone(&current.borrow().config);
+    let models = Arc::new(Models::load(&config.enrich)?);
+    let labellers = derive(current, move |current| {
+        let rules = compile(&current.config.rules, segmenter.clone(), &mut Vec::new());
+        tracing::info!(edition = current.edition, version = rules.version(), "labelling by these rules");
+        Arc::new(Labeller::new(rules, Arc::clone(&models)))
+    });
     let (counts, masker) = (Arc::new(Counts::default()), config.privacy.masker());
     let counted = Arc::clone(&counts);
     Ok(StageTask::spawn("enrich", counts, |cancel| async move {
-        Ok(hark_enrich::run(&kafka, labeller, masker, enrich, counted, cancel).await?)
+        Ok(hark_enrich::run(&kafka, labellers, masker, config.enrich.clone(), counted, cancel).await?)
     }))
 }
 
@@ -142,14 +149,23 @@ pub(crate) async fn sink(config: &Config, kafka: &Kafka, writer: &Access) -> Res
 
 /// What the dashboards need to know. `writer` is a user that may write: without one, there is no search and no correction.
 pub(crate) fn dashboards(
-    config: &Config,
+    current: watch::Receiver<Current>,
     access: Access,
     writer: Option<Access>,
     kafka: Option<Kafka>,
     segmenter: &Segmenter,
     pipeline: Option<Arc<dyn hark_dashboards::Pipeline>>,
 ) -> hark_dashboards::Options {
-    let corrector = writer.as_ref().map(|writer| Arc::new(Corrections::new(config, writer)) as Arc<dyn Corrector>);
+    let config = Arc::clone(&current.borrow().config);
+    let corrections = |writer| Arc::new(Corrections::new(current.clone(), writer)) as Arc<dyn Corrector>;
+    let corrector = writer.as_ref().map(corrections);
+    let rulebook = |(kafka, writer): (&Kafka, &Access)| {
+        Arc::new(Rulebook::new(current.clone(), kafka, writer, segmenter)) as Arc<dyn hark_dashboards::Rulebook>
+    };
+    let rulebook = kafka.as_ref().zip(writer.as_ref()).map(rulebook);
+    let listening = derive(current, |current| {
+        Arc::new(Listening { edition: current.edition, rules: current.config.rules.clone() })
+    });
     hark_dashboards::Options {
         access,
         writer,
@@ -157,9 +173,8 @@ pub(crate) fn dashboards(
         segmenter: segmenter.clone(),
         kafka,
         config: config.dashboards.clone(),
-        brands: config.brands.clone(),
-        products: config.products.clone(),
-        topics: config.topics.clone(),
+        listening,
+        rulebook,
         users: config.users.clone(),
         teams: config.teams.clone(),
         pipeline,

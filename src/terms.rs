@@ -1,15 +1,14 @@
 //! What brands and products listen for, in words that a site can be asked for.
 
 use hark_ingest::Terms;
+use hark_mention::config::RuleSet;
 use hark_query::{Field, Form, Mark, Necessary, Query, Term, bare};
-
-use crate::config::Config;
 
 /// The words and phrases of which every mention that is listened for holds at least one, as far as a source of type
 /// `kind` can have it; or why that cannot be told.
-pub(crate) fn terms(config: &Config, kind: &str) -> Terms {
-    let brands = config.brands.iter().map(|brand| ("brand", &brand.name, &brand.query));
-    let products = config.products.iter().map(|product| ("product", &product.name, &product.query));
+pub(crate) fn terms(rules: &RuleSet, kind: &str) -> Terms {
+    let brands = rules.brands.iter().map(|brand| ("brand", &brand.name, &brand.query));
+    let products = rules.products.iter().map(|product| ("product", &product.name, &product.query));
     let cannot = |because: String| Terms { words: Vec::new(), because: Some(because) };
     let mut words: Vec<String> = Vec::new();
     for (what, name, text) in brands.chain(products) {
@@ -60,8 +59,8 @@ mod tests {
 
     fn terms_of(queries: &[&str], kind: &str) -> Result<Vec<String>, String> {
         let brand = |query: &&str| Brand { name: "A".into(), query: (*query).into(), competitors: Vec::new() };
-        let config = Config { brands: queries.iter().map(brand).collect(), ..Config::default() };
-        let Terms { words, because } = terms(&config, kind);
+        let rules = RuleSet { brands: queries.iter().map(brand).collect(), ..RuleSet::default() };
+        let Terms { words, because } = terms(&rules, kind);
         because.map_or(Ok(words), Err)
     }
 

@@ -14,14 +14,15 @@ use hark_tests::{
     hark::{Hark, wait_until},
     real_kafka::start_or_skip,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Their partitions are spread over both halves, which two workers get.
 const NAMES: [&str; 4] = ["alpha", "bravo", "foxtrot", "india"];
 
-/// Many small sites in one: `/NAME/…` is a Hacker News of its own, on which nothing is published.
+/// Many small sites in one: `/NAME/…` is a Hacker News of its own. All have the same comments.
 #[derive(Clone, Default)]
 struct Sites {
+    comments: Arc<Mutex<Vec<&'static str>>>,
     looks: Arc<Mutex<BTreeMap<String, u32>>>,
     is_closed: Arc<Mutex<bool>>,
 }
@@ -47,8 +48,7 @@ impl Sites {
             while lines.next().is_some_and(|line| !line.is_empty()) {}
             let path = request.split(' ').nth(1).unwrap_or_default();
             let name = path.split('/').nth(1).unwrap_or_default().to_owned();
-            let body = if path.ends_with("/maxitem.json") { "7" } else { "null" };
-            let body = if path.ends_with("/updates.json") { r#"{"items":[],"profiles":[]}"# } else { body };
+            let body = self.body(path);
             if path.ends_with("/maxitem.json") {
                 *self.looks.lock().unwrap().entry(name).or_default() += 1;
             }
@@ -56,6 +56,22 @@ impl Sites {
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             if (&mut &*socket).write_all(answer.as_bytes()).is_err() {
                 return;
+            }
+        }
+    }
+
+    /// Ids of comments begin after 7.
+    fn body(&self, path: &str) -> String {
+        let comments = self.comments.lock().unwrap();
+        match path.rsplit('/').next().unwrap_or_default() {
+            "maxitem.json" => (7 + comments.len()).to_string(),
+            "updates.json" => json!({"items": [], "profiles": []}).to_string(),
+            item => {
+                let id = item.trim_end_matches(".json").parse::<usize>().unwrap_or_default();
+                let text = id.checked_sub(8).and_then(|index| comments.get(index));
+                let comment =
+                    |text| json!({"id": id, "type": "comment", "by": "somebody", "time": 1_760_000_000, "text": text});
+                text.map_or(Value::Null, comment).to_string()
             }
         }
     }
@@ -111,6 +127,28 @@ fn an_operator_sees_what_sources_will_do_and_how_they_are_doing() {
     wait_until("they are broken", || states().values().all(|(state, _)| state == "broken"));
     assert!(hark.must(["sources"]).contains("answers 403"));
     drop(running);
+}
+
+/// A source that keeps what brands are named in keeps what new brands are named in, without a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_brand_reaches_the_sources_while_they_run() {
+    let (sites, address) = Sites::start();
+    let hark = Hark::new(env!("CARGO_BIN_EXE_hark"));
+    let source = format!(
+        "[[source]]\nname = \"alpha\"\ntype = \"hackernews\"\npoll_interval = \"5s\"\nbase_url = \"{address}/alpha\"\n"
+    );
+    hark.file("hark.toml", format!("[[brand]]\nname = \"Fairphone\"\nquery = \"fairphone\"\n{source}"));
+    let up = hark.up::<&str>([]);
+    let texts = || hark.sql("SELECT text FROM mentions ORDER BY length(id), id");
+    wait_until("it listens", || sites.looks("alpha") > 0);
+    sites.comments.lock().unwrap().extend(["the shiftphone is old", "my fairphone"]);
+    wait_until("the brand's comment is stored", || texts() == "my fairphone");
+    let brands = json!([{"name": "Fairphone", "query": "fairphone"}, {"name": "Shiftphone", "query": "shiftphone"}]);
+    let change = json!({"edition": 0, "rules": {"brands": brands, "products": [], "topics": []}});
+    let put = reqwest::Client::new().put(format!("{}/api/v1/rules", up.page)).json(&change).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    sites.comments.lock().unwrap().push("a new shiftphone");
+    wait_until("the new brand's comment is stored", || texts() == "my fairphone\na new shiftphone");
 }
 
 /// Each source is read by one worker, and by another one once that is dead.

@@ -36,7 +36,7 @@ impl Passing<'_> {
 }
 
 /// Keeps the end of the partition out of the log: to the client it is an error, to us it is the goal.
-struct Quiet;
+pub(crate) struct Quiet;
 
 impl ClientContext for Quiet {
     fn error(&self, error: KafkaError, reason: &str) {

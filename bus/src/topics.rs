@@ -21,6 +21,9 @@ pub const DEAD: &str = "hark.dead";
 /// Which dead letters were sent through again; key: a fingerprint of the letter; compacted.
 pub const REPLAYED: &str = "hark.replayed";
 
+/// Editions of the rules that people made while Hark runs; each has a key of its own; compacted, so kept for ever.
+pub const RULES: &str = "hark.rules";
+
 /// Empty: its partitions divide the sources among the ingest workers.
 pub const SOURCES: &str = "hark.sources";
 /// How each source is doing; key: source name; compacted.
@@ -58,6 +61,7 @@ pub async fn ensure(kafka: &Kafka) -> Result<(), BusError> {
         mentions(ENRICHED),
         NewTopic::new(CURSORS, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(REPLAYED, 1, replication()).set("cleanup.policy", "compact"),
+        NewTopic::new(RULES, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(HEALTH, 1, replication()).set("cleanup.policy", "compact"),
         NewTopic::new(SOURCES, SOURCES_PARTITIONS, replication()),
         NewTopic::new(DEAD, 1, replication()).set("cleanup.policy", "delete").set("retention.ms", &dead_retention),

@@ -74,6 +74,19 @@ impl Problem {
         Self { errors, ..problem }
     }
 
+    /// Rules that cannot be used.
+    pub(crate) fn wrong_rules(errors: Vec<BadParameter>) -> Self {
+        let told: Vec<_> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.rule)).collect();
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-rules", "A rule is wrong", told.join("; "));
+        Self { errors, ..problem }
+    }
+
+    /// Somebody else has changed the same thing meanwhile.
+    pub(crate) fn outdated() -> Self {
+        let detail = "somebody else has changed it meanwhile: look at what it is now, and change that";
+        Self::new(StatusCode::CONFLICT, "outdated", "Changed meanwhile", detail)
+    }
+
     /// The database cannot be reached, or is not set up yet.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "The database is away", detail)

@@ -4,9 +4,9 @@ use std::{io, net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
 use axum::{Router, extract::FromRequestParts, http::request::Parts, middleware, routing::get};
 use hark_bus::Kafka;
-use hark_mention::config::{Brand, Product, Topic};
+use hark_mention::config::{Brand, Product, RuleSet};
 use hark_query::Segmenter;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
@@ -20,6 +20,7 @@ use crate::{
     metrics::get_metrics,
     pipeline::Pipeline,
     problem::Problem,
+    rulebook::{Listening, Rulebook},
     search::Searches,
     security::{add_headers, check_host},
     store::Store,
@@ -48,12 +49,10 @@ pub struct Options {
     pub users: Vec<UserConfig>,
     /// `[[team]]`.
     pub teams: Vec<TeamConfig>,
-    /// Configured brands: the filter lists them before there is a mention of them.
-    pub brands: Vec<Brand>,
-    /// Configured products, likewise.
-    pub products: Vec<Product>,
-    /// Configured topics, beside those that are built in.
-    pub topics: Vec<Topic>,
+    /// What is listened for: the filter lists brands and products before there is a mention of them.
+    pub listening: watch::Receiver<Arc<Listening>>,
+    /// Changes what is listened for; without it, nobody can.
+    pub rulebook: Option<Arc<dyn Rulebook>>,
     /// What tells of the pipeline; without it, its health and the proof that nothing is lost are not shown.
     pub pipeline: Option<Arc<dyn Pipeline>>,
 }
@@ -66,9 +65,8 @@ pub(crate) struct Inner {
     pub(crate) corrector: Option<Arc<dyn Corrector>>,
     pub(crate) readers: Readers,
     pub(crate) kafka: Option<Kafka>,
-    pub(crate) brands: Arc<[Brand]>,
-    pub(crate) products: Arc<[Product]>,
-    pub(crate) topics: Vec<Topic>,
+    pub(crate) listening: watch::Receiver<Arc<Listening>>,
+    pub(crate) rulebook: Option<Arc<dyn Rulebook>>,
     pub(crate) segmenter: Segmenter,
     pub(crate) access: Access,
     pub(crate) pipeline: Option<Arc<dyn Pipeline>>,
@@ -100,8 +98,8 @@ pub(crate) struct App {
     pub(crate) corrector: Option<Arc<dyn Corrector>>,
     pub(crate) readers: Readers,
     pub(crate) kafka: Option<Kafka>,
-    pub(crate) brands: Arc<[Brand]>,
-    pub(crate) products: Arc<[Product]>,
+    pub(crate) brands: Vec<Brand>,
+    pub(crate) products: Vec<Product>,
     pub(crate) caller: Caller,
     /// What the dashboards keep for themselves; none where they may not write.
     pub(crate) store: Option<Store>,
@@ -112,13 +110,13 @@ impl FromRequestParts<Shared> for App {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
         let Ok(caller) = Caller::from_request_parts(parts, shared).await;
-        let (kafka, mut brands, mut products) =
-            (shared.kafka.clone(), Arc::clone(&shared.brands), Arc::clone(&shared.products));
+        let kafka = shared.kafka.clone();
+        let RuleSet { mut brands, mut products, .. } = shared.listening.borrow().rules.clone();
         let (mut database, mut analyst) = (shared.database.clone(), shared.analyst.clone());
         if let Some(team) = &caller.team {
             (database, analyst) = team.database().await?;
-            brands = brands.iter().filter(|brand| team.brands.contains(&brand.name)).cloned().collect();
-            products = products.iter().filter(|product| team.brands.contains(&product.brand)).cloned().collect();
+            brands.retain(|brand| team.brands.contains(&brand.name));
+            products.retain(|product| team.brands.contains(&product.brand));
         }
         Ok(Self {
             database,
@@ -179,9 +177,8 @@ pub async fn bind(options: Options) -> Result<Dashboards, Error> {
         corrector: options.corrector,
         readers: Readers::default(),
         kafka: options.kafka,
-        brands: options.brands.into(),
-        products: options.products.into(),
-        topics: options.topics,
+        listening: options.listening,
+        rulebook: options.rulebook,
         segmenter: options.segmenter,
         access,
         pipeline: options.pipeline,

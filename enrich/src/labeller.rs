@@ -1,6 +1,6 @@
 //! All labels of one mention, in the order in which they build on each other.
 
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use hark_mention::{Fallback, Labels, Mention, StoryKeys, TopicLabel};
 use hark_nlp::{
@@ -44,14 +44,14 @@ impl Memory {
 /// Gives a mention its labels. Pure: no clock, no network, no state between mentions.
 pub struct Labeller {
     rules: Rules,
-    models: Models,
+    models: Arc<Models>,
     reader: Reader,
 }
 
 impl Labeller {
     /// A labeller with these rules and models.
-    pub fn new(rules: Rules, models: Models) -> Self {
-        Self { rules, models, reader: Reader::default() }
+    pub fn new(rules: Rules, models: impl Into<Arc<Models>>) -> Self {
+        Self { rules, models: models.into(), reader: Reader::default() }
     }
 
     /// What tells its models and its rules apart from others: `model_version` and `rules_version` of its labels.

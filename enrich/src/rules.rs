@@ -21,6 +21,9 @@ pub(crate) enum Label {
     Topic(String),
 }
 
+/// Longest name of a brand, product or topic, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// Topics that most customers speak of.
 const STARTER_TOPICS: &str = include_str!("../topics.toml");
 
@@ -84,9 +87,14 @@ struct Compiling<'a> {
 
 impl Compiling<'_> {
     fn add(&mut self, path: &str, query: &str, label: Label) {
+        let (Label::Brand(name) | Label::Topic(name) | Label::Product { name, .. }) = &label;
+        let length = name.chars().count();
+        if name.trim().is_empty() || length > LONGEST_NAME {
+            let rule = format!("must have 1 to {LONGEST_NAME} characters that can be seen, found {length}");
+            self.problems.push(Problem::new(format!("{path}.name"), rule));
+        }
         match query.parse::<Query>() {
             Ok(parsed) => {
-                let (Label::Brand(name) | Label::Topic(name) | Label::Product { name, .. }) = &label;
                 self.hash.update(format!("{path}\0{name}\0{parsed}\0"));
                 self.labels.push(label);
                 self.queries.push(parsed);

@@ -12,6 +12,7 @@ use hark_mention::{
 use hark_nlp::language::AuthorLanguages;
 use hark_privacy::Masker;
 use rdkafka::message::{Header, OwnedHeaders};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -22,14 +23,15 @@ use crate::{
 /// Consumer group of all enrichers.
 pub const GROUP: &str = "hark.enrich";
 
-/// Masks and labels what arrives on the raw topic until `cancel` asks it to stop; then it finishes the batch at hand.
+/// Masks and labels what arrives on the raw topic until `cancel` asks it to stop; then it finishes the batch at hand. Each
+/// batch is labelled by the labeller of its moment.
 ///
 /// # Errors
 ///
 /// [`BusError`] when Kafka fails in a way that its client does not mend by itself.
 pub async fn run(
     kafka: &Kafka,
-    labeller: Arc<Labeller>,
+    labellers: watch::Receiver<Arc<Labeller>>,
     masker: Masker,
     config: EnrichConfig,
     counts: Arc<Counts>,
@@ -44,7 +46,7 @@ pub async fn run(
             () = cancel.cancelled() => return Ok(()),
             batch = consumer.next_batch(config.limits()) => batch?,
         };
-        let (labeller, counted) = (Arc::clone(&labeller), Arc::clone(&counts));
+        let (labeller, counted) = (Arc::clone(&labellers.borrow()), Arc::clone(&counts));
         let labelled = tokio::task::spawn_blocking(move || {
             let mut verdicts =
                 workers.share(&batch.records, |record, authors, memory| match event(masker, record, &counted) {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use hark_bus::{Counts, DeadLetter, Kafka, Outgoing, Producer, RAW, Stage, crash_point};
 use hark_mention::{Event, MAX_EVENT_BYTES, RejectReason, Rejection, Timestamp};
 use hark_privacy::Privacy;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -51,17 +52,18 @@ impl Ingest {
         Ok(Self { kafka: kafka.clone(), producer, cursors, privacy, counts })
     }
 
-    /// Reads those of `sources`, each with its context, that fall to this worker, side by side, until `cancel` asks it to stop. All workers
-    /// together read each source once.
+    /// Reads those of `sources`, each with its context, that fall to this worker, side by side, until `cancel` asks it to
+    /// stop. All workers together read each source once.
     ///
-    /// A source that fails is tried again, later and later; the others go on.
+    /// A source that fails is tried again, later and later; the others go on. When `sources` change, all begin anew, each
+    /// where it was.
     ///
     /// # Errors
     ///
     /// [`Error::Bus`] when Kafka fails in a way that its client does not mend by itself.
     pub async fn run(
         self,
-        sources: Vec<(SourceConfig, SourceContext)>,
+        sources: watch::Receiver<Arc<Vec<(SourceConfig, SourceContext)>>>,
         cancel: CancellationToken,
     ) -> Result<(), Error> {
         workers::run(Arc::new(self), sources, cancel).await

@@ -5,12 +5,12 @@
 //! that dies go to the others once its session ends, without another coordinator. Whoever takes a source over reads its
 //! cursor anew; a worker that was cut off and does not know it may repeat a page, which changes nothing further on.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use hark_bus::{HEALTH, Membership, Outgoing, SOURCES, source_health};
 use hark_mention::Timestamp;
 use sha2::{Digest, Sha256};
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -32,6 +32,9 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(2);
 const REPORT: Duration = Duration::from_secs(30);
 
+/// All sources, each with its context.
+pub(crate) type Sources = Vec<(SourceConfig, SourceContext)>;
+
 /// The sources that this worker reads now.
 struct Running {
     ingest: Arc<Ingest>,
@@ -39,36 +42,41 @@ struct Running {
     cancel: CancellationToken,
 }
 
-/// Reads the sources that fall to this worker, until `cancel`.
+/// Reads the sources that fall to this worker, until `cancel`. They begin anew, where they were, when their contexts change.
 pub(crate) async fn run(
     ingest: Arc<Ingest>,
-    sources: Vec<(SourceConfig, SourceContext)>,
+    mut sources: watch::Receiver<Arc<Sources>>,
     cancel: CancellationToken,
 ) -> Result<(), Error> {
     let kafka = ingest.kafka.clone();
     let joining = tokio::task::spawn_blocking(move || Membership::join(&kafka, GROUP, SOURCES));
     let mut membership = joining.await.expect("joining does not panic")?;
     let mut running = Running { ingest, tasks: JoinSet::new(), cancel: CancellationToken::new() };
+    let mut partitions = BTreeSet::new();
     let ended = loop {
         tokio::select! {
             () = cancel.cancelled() => break Ok(()),
             share = membership.next() => {
                 running.stop().await;
                 share.accept();
-                let partitions = membership.partitions();
-                let ours = |(source, _): &&(SourceConfig, SourceContext)| {
-                    share.partitions.contains(&partition(&source.name, partitions))
-                };
-                let ours: Vec<_> = sources.iter().filter(ours).collect();
-                if let Err(error) = running.start(ours).await {
-                    break Err(error);
-                }
+                partitions = share.partitions;
+            }
+            Ok(()) = sources.changed() => {
+                tracing::info!("other words are listened for: the sources begin anew, each where it was");
+                running.stop().await;
             }
             Some(ended) = running.tasks.join_next() => {
-                if let Err(error) = ended.expect("a source does not panic") {
-                    break Err(error);
+                match ended.expect("a source does not panic") {
+                    Ok(()) => continue,
+                    Err(error) => break Err(error),
                 }
             }
+        }
+        let all = Arc::clone(&sources.borrow_and_update());
+        let count = membership.partitions();
+        let ours = all.iter().filter(|(source, _)| partitions.contains(&partition(&source.name, count)));
+        if let Err(error) = running.start(ours.collect()).await {
+            break Err(error);
         }
     };
     running.stop().await;

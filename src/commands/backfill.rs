@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     args::BackfillArgs,
     config::{Config, Refused},
+    editions,
     engines::Engines,
     logging::Screen,
     pipeline,
@@ -65,7 +66,7 @@ async fn backfill(
     screen: &Screen,
     cancel: &CancellationToken,
 ) -> Result<()> {
-    hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
+    let config = &editions::in_force(config.clone(), &engines.kafka).await?;
     let counts = Arc::new(Counts::default());
     let ingest = Ingest::new(&engines.kafka, privacy(config, Some(&args.data.data))?, Arc::clone(&counts)).await?;
     let name = &source.name;

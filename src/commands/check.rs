@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use hark_ingest::{Source as _, SourceConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{args::CheckArgs, config::Config, engines::Engines, pipeline::source_context, terms::terms};
+use crate::{args::CheckArgs, config::Config, editions, engines::Engines, pipeline::source_context, terms::terms};
 
 /// Longest that one source may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -15,16 +15,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn run(config: Config, args: CheckArgs, cancel: CancellationToken) -> Result<()> {
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let counts = [
-        (config.brands.len(), "brand"),
-        (config.products.len(), "product"),
-        (config.topics.len(), "topic of your own"),
+        (config.rules.brands.len(), "brand"),
+        (config.rules.products.len(), "product"),
+        (config.rules.topics.len(), "topic of your own"),
         (config.sources.len(), "source"),
     ];
     let models = hark_enrich::Models::load(&config.enrich)?;
     println!("configuration  ok: {}", counts.map(|(number, what)| count(number, what)).join(", "));
     println!("models         ok: {}", models.version());
     for source in &config.sources {
-        println!("{:<15}{}", source.name, source.collects(&terms(&config, source.kind())));
+        println!("{:<15}{}", source.name, source.collects(&terms(&config.rules, source.kind())));
     }
     for problem in &config.missing_secrets {
         println!("secret         MISSING: {problem}");
@@ -38,8 +38,14 @@ pub(crate) async fn run(config: Config, args: CheckArgs, cancel: CancellationTok
         answers = probe_all(&config) => answers,
     };
     let engines = Engines::open(&config, &args.data.data).await?;
-    let kafka = hark_bus::ensure_topics(&engines.kafka).await;
-    report("kafka", engines.kafka.brokers(), kafka.as_ref().err());
+    let current = editions::follow(&config, &engines.kafka).await.map(|current| current.borrow().edition);
+    report("kafka", engines.kafka.brokers(), current.as_ref().err());
+    if let Ok(edition @ 1..) = current {
+        println!(
+            "{:<15}edition {edition}, made in the dashboards: what is listened for may differ from the above",
+            "rules"
+        );
+    }
     let writer = engines.writer.client().query("SELECT 1").fetch_one::<u8>().await;
     report("clickhouse", &engines.writer.url, writer.as_ref().err());
     let analyst = engines.analyst.client().query("SELECT 1").fetch_one::<u8>().await;
@@ -55,7 +61,7 @@ pub(crate) async fn run(config: Config, args: CheckArgs, cancel: CancellationTok
         }
     );
     engines.shutdown().await;
-    if !answers || kafka.is_err() || writer.is_err() || analyst.is_err() || !config.missing_secrets.is_empty() {
+    if !answers || current.is_err() || writer.is_err() || analyst.is_err() || !config.missing_secrets.is_empty() {
         bail!("not everything can be reached");
     }
     Ok(())

@@ -10,6 +10,7 @@ use hark_sink::{Field, Stored};
 use crate::{
     args::{CorrectArgs, CorrectionsTask},
     config::{Config, Refused},
+    editions,
     engines::Engines,
     privacy::privacy,
     suggest::{nearest, not_known},
@@ -25,6 +26,7 @@ pub(crate) async fn run(config: Config, args: CorrectArgs) -> Result<()> {
 async fn correct(config: &Config, args: &CorrectArgs, engines: &Engines) -> Result<()> {
     let client = engines.writer.client();
     hark_sink::migrate(&client, &engines.writer.database).await?;
+    let config = &editions::in_force(config.clone(), &engines.kafka).await?;
     let names = known_names(config, &client, args.field).await?;
     let new = value(args, &names).map_err(|rule| Refused::argument(Problem::new(args.field.as_str(), rule)))?;
     let mention = find(config, &args.data.data, &client, &args.id).await?;
@@ -56,11 +58,11 @@ async fn find(config: &Config, data: &Path, client: &hark_sink::Client, id: &str
 /// The names that a list may hold: those that are configured, and those that stored mentions have.
 pub(crate) async fn known_names(config: &Config, client: &hark_sink::Client, field: Field) -> Result<Vec<String>> {
     let configured: Vec<String> = match field {
-        Field::Brands => config.brands.iter().map(|brand| brand.name.clone()).collect(),
-        Field::Products => config.products.iter().map(|product| product.name.clone()).collect(),
+        Field::Brands => config.rules.brands.iter().map(|brand| brand.name.clone()).collect(),
+        Field::Products => config.rules.products.iter().map(|product| product.name.clone()).collect(),
         Field::Topics => {
             let built_in = hark_enrich::starter_topics().into_iter().map(|topic| topic.name);
-            config.topics.iter().map(|topic| topic.name.clone()).chain(built_in).collect()
+            config.rules.topics.iter().map(|topic| topic.name.clone()).chain(built_in).collect()
         }
         _ => return Ok(Vec::new()),
     };

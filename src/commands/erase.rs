@@ -13,6 +13,7 @@ use crate::{
     args::EraseArgs,
     commands::import::{style, wait},
     config::Config,
+    editions,
     engines::Engines,
     logging::Screen,
     pipeline,
@@ -52,7 +53,8 @@ async fn erase(config: &Config, args: &EraseArgs, engines: &Engines, screen: &Sc
     publish(engines, &client, &target, mentions, screen).await?;
     let mut stages = Vec::new();
     if engines.are_ours() {
-        stages.push(pipeline::enrich(config, &engines.kafka, &pipeline::segmenter())?);
+        let current = editions::follow(config, &engines.kafka).await?;
+        stages.push(pipeline::enrich(current, &engines.kafka, &pipeline::segmenter())?);
         stages.push(pipeline::sink(config, &engines.kafka, &engines.writer).await?);
     }
     wait(&engines.kafka, screen, "events").await?;

@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    args::ImportArgs, config::Config, engines::Engines, logging::Screen, pipeline, privacy::privacy, status::grouped,
+    args::ImportArgs, config::Config, editions, engines::Engines, logging::Screen, pipeline, privacy::privacy,
+    status::grouped,
 };
 
 /// Time between two looks at how far the stages are.
@@ -66,8 +67,8 @@ async fn import(
     hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
     let mut stages = Vec::new();
     if engines.are_ours() && args.wait {
-        let segmenter = pipeline::segmenter();
-        stages.push(pipeline::enrich(config, &engines.kafka, &segmenter)?);
+        let current = editions::follow(config, &engines.kafka).await?;
+        stages.push(pipeline::enrich(current, &engines.kafka, &pipeline::segmenter())?);
         stages.push(pipeline::sink(config, &engines.kafka, &engines.writer).await?);
     }
     let counts = Arc::new(Counts::default());

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    editions,
     engines::Engines,
     logging::Screen,
     operations::Operations,
@@ -19,16 +20,16 @@ use crate::{
 pub(crate) async fn ingest(config: Config, screen: &Screen, cancel: CancellationToken) -> Result<()> {
     anyhow::ensure!(!config.sources.is_empty(), "no sources are configured: add a [[source]] to hark.toml");
     let engines = Engines::configured(&config)?;
-    hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
+    let current = editions::follow(&config, &engines.kafka).await?;
     let privacy = privacy(&config, None)?;
-    let stage = pipeline::ingest(&config, &engines.kafka, &pipeline::segmenter(), privacy).await?;
+    let stage = pipeline::ingest(current, &engines.kafka, &pipeline::segmenter(), privacy).await?;
     until_told(stage, &config, &engines, screen, cancel).await
 }
 
 pub(crate) async fn enrich(config: Config, screen: &Screen, cancel: CancellationToken) -> Result<()> {
     let engines = Engines::configured(&config)?;
-    hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
-    let stage = pipeline::enrich(&config, &engines.kafka, &pipeline::segmenter())?;
+    let current = editions::follow(&config, &engines.kafka).await?;
+    let stage = pipeline::enrich(current, &engines.kafka, &pipeline::segmenter())?;
     until_told(stage, &config, &engines, screen, cancel).await
 }
 
@@ -51,7 +52,8 @@ pub(crate) async fn dashboards(mut config: Config, listen: Option<String>, cance
         (Some(kafka), Some(writer)) => Some(Arc::new(Operations::new(&config, kafka, writer))),
         _ => None,
     };
-    let options = pipeline::dashboards(&config, access, writer, kafka, &pipeline::segmenter(), operations);
+    let current = editions::follow_when_there(&config, kafka.as_ref());
+    let options = pipeline::dashboards(current, access, writer, kafka, &pipeline::segmenter(), operations);
     hark_dashboards::bind(options).await?.serve(cancel).await?;
     Ok(())
 }

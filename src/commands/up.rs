@@ -8,7 +8,7 @@ use hark_ingest::Ingest;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    args::UpArgs, config::Config, demo, engines::Engines, logging::Screen, operations::Operations, pipeline,
+    args::UpArgs, config::Config, demo, editions, engines::Engines, logging::Screen, operations::Operations, pipeline,
     pipeline::StageTask, privacy::privacy, status,
 };
 
@@ -44,8 +44,9 @@ async fn pipeline_until_told(
 ) -> Result<()> {
     let segmenter = pipeline::segmenter();
     let operations = Arc::new(Operations::new(config, &engines.kafka, &engines.writer));
+    let current = editions::follow(config, &engines.kafka).await?;
     let options = pipeline::dashboards(
-        config,
+        current.clone(),
         engines.analyst.clone(),
         Some(engines.writer.clone()),
         Some(engines.kafka.clone()),
@@ -54,11 +55,10 @@ async fn pipeline_until_told(
     );
     let dashboards = hark_dashboards::bind(options).await?;
     let page = format!("http://{}", dashboards.address());
-    hark_bus::ensure_topics(&engines.kafka).await.context("cannot make the topics")?;
     let sink = pipeline::sink(config, &engines.kafka, &engines.writer).await?;
-    let enrich = pipeline::enrich(config, &engines.kafka, &segmenter)?;
+    let enrich = pipeline::enrich(current.clone(), &engines.kafka, &segmenter)?;
     let privacy = privacy(config, Some(&args.data.data))?;
-    let ingest = pipeline::ingest(config, &engines.kafka, &segmenter, privacy.clone()).await?;
+    let ingest = pipeline::ingest(current, &engines.kafka, &segmenter, privacy.clone()).await?;
     let mut stages = [ingest, enrich, sink];
     let counts = stages.each_ref().map(|stage: &StageTask| (stage.name, Arc::clone(&stage.counts)));
     operations.watch(counts.to_vec());

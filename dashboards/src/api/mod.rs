@@ -17,6 +17,7 @@ mod mentions;
 mod owned;
 mod quality;
 mod query;
+mod relabel;
 mod rules;
 mod series;
 mod session;
@@ -106,7 +107,12 @@ pub(crate) use live::Readers;
         sql::delete_query,
         sql::get_examples,
         rules::get_rules,
+        rules::put_rules,
         rules::post_preview,
+        rules::get_editions,
+        relabel::get_relabel,
+        relabel::post_relabel,
+        relabel::delete_relabel,
         verify::get_verify,
         verify::post_verify,
         sources::get_sources,
@@ -160,7 +166,9 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/sql/queries", get(sql::get_queries).post(sql::post_query))
         .route("/sql/queries/{id}", put(sql::put_query).delete(sql::delete_query))
         .route("/sql/examples", get(sql::get_examples))
-        .route("/rules", get(rules::get_rules))
+        .route("/rules", get(rules::get_rules).put(rules::put_rules))
+        .route("/rules/editions", get(rules::get_editions))
+        .route("/relabel", get(relabel::get_relabel).post(relabel::post_relabel).delete(relabel::delete_relabel))
         .route("/rules/preview", post(rules::post_preview))
         .route("/verify", get(verify::get_verify).post(verify::post_verify))
         .route("/pipeline/sources", get(sources::get_sources))

@@ -11,12 +11,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hark_dashboards::{Corrected, CorrectionError, Corrector, DashboardsConfig, Options, bind};
+use hark_dashboards::{Corrected, CorrectionError, Corrector, DashboardsConfig, Listening, Options, bind};
 use hark_embedded_clickhouse::{Credentials, Engine};
-use hark_mention::config::{Brand, Product, Secret};
+use hark_mention::config::{Brand, Product, RuleSet, Secret};
 use hark_query::Segmenter;
 use hark_store::Access;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The schema, as far as the dashboards read it.
@@ -95,11 +96,20 @@ pub(crate) fn options(who: &Credentials) -> Options {
         config: DashboardsConfig { listen: "127.0.0.1:0".to_owned(), ..DashboardsConfig::default() },
         users: vec![],
         teams: vec![],
-        topics: vec![],
         pipeline: None,
+        rulebook: None,
+        listening: listening(),
+    }
+}
+
+/// What is listened for.
+fn listening() -> watch::Receiver<Arc<Listening>> {
+    let rules = RuleSet {
         brands: vec![Brand { name: "Silent".to_owned(), query: "silent".to_owned(), competitors: vec![] }],
         products: vec![Product { name: "P1".to_owned(), brand: "Acme".to_owned(), query: "p1".to_owned() }],
-    }
+        topics: vec![],
+    };
+    watch::channel(Arc::new(Listening { edition: 0, rules })).1
 }
 
 /// The database as `who`.

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use clickhouse::ClickHouseConfig;
 pub use kafka::KafkaConfig;
-pub use listen::{Brand, Product, Topic};
+pub use listen::{Brand, Product, RuleSet, Topic};
 pub use reference::{redact, unresolved};
 pub use secret::{Hidden, Secret, SecretError};
 pub use units::{Size, Span};

@@ -213,6 +213,40 @@ test('a view is saved under a name, opened by it, and removed', () =>
     await link.waitFor({ state: 'detached' });
   }));
 
+test('an editor adds a brand, tries its query, puts it in force, labels what is stored, and goes back', () =>
+  visit('/settings', {}, async (page) => {
+    const listening = page.getByRole('region', { name: 'Listening' });
+    const stored = page.getByRole('region', { name: 'Stored mentions' });
+    const relabel = async () => {
+      await stored.getByRole('button', { name: 'Label them again' }).click();
+      await stored.getByText('All stored mentions have the labels of the rules in force.').waitFor();
+    };
+    const named = async () => {
+      const answer = await fetch(`${url}/api/v1/breakdown?period=all&by=brand`);
+      return (await answer.json()).rows.find((row) => row.name === 'Charger <b>')?.mentions;
+    };
+    await listening.getByLabel('Name', { exact: true }).fill('Charger <b>');
+    await listening.getByLabel('Listening query').fill('charger OR');
+    await listening.locator('.error').waitFor();
+    await listening.getByLabel('Listening query').fill('charger OR lader OR oplader');
+    const found = await listening.getByText(/^Matches \d+ of/).textContent();
+    assert.ok(Number(/\d+/.exec(found)[0]) > 0, found);
+    await listening.getByRole('button', { name: 'Add', exact: true }).click();
+    await listening.getByText('1 change is not saved yet.').waitFor();
+    await shoot(page, 'rules-draft');
+    await listening.getByLabel('Why (optional)').fill('a competitor');
+    await listening.getByRole('button', { name: 'Save' }).click();
+    await listening.getByText('In force.').waitFor();
+    assert.equal(await named(), undefined);
+    await relabel();
+    assert.ok((await named()) > 0);
+    await shoot(page, 'rules-in-force');
+    await page.getByRole('button', { name: 'Back to hark.toml' }).click();
+    await listening.getByText('Charger <b>').waitFor({ state: 'detached' });
+    await relabel();
+    assert.equal(await named(), undefined);
+  }));
+
 test('all pages fit every screen, from a small phone to a wall', () =>
   visit(VIEW, {}, async (page) => {
     for (const width of [360, 768, 1024, 2560]) {

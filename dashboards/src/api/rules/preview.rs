@@ -1,4 +1,4 @@
-//! `/rules`: what is listened for, and what another query would find.
+//! `/rules/preview`: what another query would find.
 
 use axum::{Json, extract::State};
 use clickhouse::Row;
@@ -7,8 +7,8 @@ use hark_query::{Document, Matcher, Query, Scratch, Segmenter, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::Body;
 use crate::{
+    api::body::Body,
     problem::Problem,
     server::{App, Shared},
 };
@@ -19,26 +19,6 @@ const LOOKED_AT: u32 = 10_000;
 const SHOWN: usize = 20;
 /// Longest query, in bytes.
 const LONGEST: usize = 50_000;
-
-/// What is listened for, as `hark.toml` says.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Rules {
-    /// Brands.
-    brands: Vec<Rule>,
-    /// Products.
-    products: Vec<Rule>,
-    /// Topics of one's own; the built-in ones are not among them.
-    topics: Vec<Rule>,
-}
-
-/// Something that is listened for.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Rule {
-    /// Name on the pages.
-    name: String,
-    /// Listening query that finds it.
-    query: String,
-}
 
 /// What a label is about.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -119,20 +99,6 @@ struct Candidate {
     labelled: u8,
 }
 
-/// What is listened for.
-#[utoipa::path(
-    get, path = "/api/v1/rules", tag = "settings",
-    responses((status = 200, description = "The rules", body = Rules)),
-)]
-pub(crate) async fn get_rules(State(shared): State<Shared>) -> Json<Rules> {
-    let rule = |name: &str, query: &str| Rule { name: name.to_owned(), query: query.to_owned() };
-    Json(Rules {
-        brands: shared.brands.iter().map(|brand| rule(&brand.name, &brand.query)).collect(),
-        products: shared.products.iter().map(|product| rule(&product.name, &product.query)).collect(),
-        topics: shared.topics.iter().map(|topic| rule(&topic.name, &topic.query)).collect(),
-    })
-}
-
 /// Tries a listening query on the 10,000 newest mentions: how many it finds, which are new, which drop out. Changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/rules/preview", tag = "settings", request_body = Trial,
@@ -161,7 +127,7 @@ pub(crate) async fn post_preview(
         RuleKind::Product => "products",
         RuleKind::Topic => "topics",
     };
-    let sql = include_str!("../../queries/preview.sql").replace("$labels", labels);
+    let sql = include_str!("../../../queries/preview.sql").replace("$labels", labels);
     let rows = app.database.query(&sql).param("name", name).param("most", LOOKED_AT);
     let rows = app.database.rows::<Candidate>(rows).await?;
     let segmenter = shared.segmenter.clone();
