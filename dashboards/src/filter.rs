@@ -7,6 +7,7 @@ use jiff::{Timestamp, Zoned, civil, tz::TimeZone};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    api::Noted,
     parameters::Parameters,
     period::{Asked, Calendar, Period, earliest},
     problem::Problem,
@@ -69,6 +70,20 @@ pub(crate) struct FilterParameters {
     site: Option<Vec<String>>,
     /// Authors, any of them: source, colon, the id of the account.
     author: Option<Vec<String>>,
+    /// Only mentions of which the caller's team has noted this.
+    #[param(inline)]
+    noted: Option<NotedName>,
+}
+
+/// What a team notes about a mention.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the parameter")]
+enum NotedName {
+    Starred,
+    Mine,
+    Assigned,
+    Note,
 }
 
 /// A named period.
@@ -194,13 +209,19 @@ pub(crate) struct Filter {
     pub(crate) query: Option<Arc<SearchQuery>>,
     /// The search whose results are in `search_keys`, once it has run for this period.
     search: Option<u64>,
+    /// Only mentions of which this is noted.
+    noted: Option<Noted>,
+    /// Their ids, once they are looked up.
+    noted_ids: Option<Vec<String>>,
 }
 
 impl Filter {
     /// Takes the parameters of a filter; what is wrong is noted in `parameters`.
     pub(crate) fn take(parameters: &mut Parameters, now: Timestamp) -> Self {
         let values = Dimension::ALL.map(|dimension| take_values(parameters, dimension));
-        Self { asked: take_period(parameters, now), values, query: take_query(parameters), search: None }
+        let noted = parameters.take_as("noted", "must be `starred`, `mine`, `assigned` or `note`", Noted::named);
+        let (asked, query) = (take_period(parameters, now), take_query(parameters));
+        Self { asked, values, query, search: None, noted, noted_ids: None }
     }
 
     /// A filter without values for `dimension`, to count what other values would give.
@@ -225,15 +246,18 @@ impl Filter {
         let mut filter = self.clone();
         filter.asked =
             Asked { period: previous, previous: None, is_open: false, calendar: self.asked.calendar.clone() };
-        filter.searched(app).await.map(Some)
+        filter.looked_up(app).await.map(Some)
     }
 
-    /// The filter with the results of its search, if it has one.
+    /// The filter with the results of its search and with what is noted, if it asks for them.
     ///
     /// # Errors
     ///
-    /// When the search fails.
-    pub(crate) async fn searched(mut self, app: &App) -> Result<Self, Problem> {
+    /// When the search fails, or the database is away.
+    pub(crate) async fn looked_up(mut self, app: &App) -> Result<Self, Problem> {
+        if let Some(noted) = &self.noted {
+            self.noted_ids = Some(noted.ids(app).await?);
+        }
         if let Some(query) = &self.query {
             self.search = Some(app.searches.find(query, &self.asked).await?);
         }
@@ -256,6 +280,9 @@ impl Filter {
             clause += "\n    AND ";
             clause += SEARCHED;
         }
+        if self.noted_ids.is_some() {
+            clause += "\n    AND id IN {noted:Array(String)}";
+        }
         template.replace("$filter", &clause)
     }
 
@@ -269,10 +296,8 @@ impl Filter {
         let query = query.param("from", database_time(from)).param("to", database_time(to));
         let query =
             self.limited().fold(query, |query, dimension| query.param(dimension.name(), self.values(dimension)));
-        match self.search {
-            Some(search) => query.param("search", search),
-            None => query,
-        }
+        let query = self.search.into_iter().fold(query, |query, search| query.param("search", search));
+        self.noted_ids.iter().fold(query, |query, ids| query.param("noted", ids))
     }
 
     fn limited(&self) -> impl Iterator<Item = Dimension> {

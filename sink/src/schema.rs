@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 /// The migrations, in order. A number is never used again and a released file never changed.
-const MIGRATIONS: [(u32, &str, &str); 10] = [
+const MIGRATIONS: [(u32, &str, &str); 11] = [
     (1, "mentions", include_str!("../schema/0001_mentions.sql")),
     (2, "ledger", include_str!("../schema/0002_ledger.sql")),
     (3, "stories", include_str!("../schema/0003_stories.sql")),
@@ -19,6 +19,7 @@ const MIGRATIONS: [(u32, &str, &str); 10] = [
     (8, "merges", include_str!("../schema/0008_merges.sql")),
     (9, "searches", include_str!("../schema/0009_searches.sql")),
     (10, "views", include_str!("../schema/0010_views.sql")),
+    (11, "alerts", include_str!("../schema/0011_alerts.sql")),
 ];
 
 /// How often a migration is tried, and the wait before the next time: another process may be in the midst of it.

@@ -103,6 +103,7 @@ impl Team {
             let text = create_table_query
                 .replacen(&format!("CREATE VIEW {main}.{name}"), &format!("CREATE OR REPLACE VIEW {team}.{name}"), 1)
                 .replacen(") AS SELECT", ") DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT", 1)
+                .replacen(") AS WITH", ") DEFINER = CURRENT_USER SQL SECURITY DEFINER AS WITH", 1)
                 .replace(&format!("FROM {main}.mentions"), &format!("FROM {team}.mentions"));
             run(&client, &text).await?;
         }

@@ -61,7 +61,6 @@ pub(crate) async fn get_export(app: App, uri: Uri) -> Result<Response, Problem> 
     })
     .await?;
     let most = if format == Format::Xlsx { MOST_WORKBOOK_ROWS } else { MOST_ROWS };
-    let order = order.looked_up(&app).await?;
     let count = filter.query(&app, &order.sql(&filter, "SELECT count() FROM mentions WHERE $listed"));
     let rows: u64 = app.database.row(order.bind(count)).await?;
     if rows > u64::from(most) {

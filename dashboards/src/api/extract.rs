@@ -20,7 +20,7 @@ pub(crate) async fn read<T>(
     let filter = Filter::take(&mut parameters, now());
     let more = more(&mut parameters);
     parameters.finish()?;
-    Ok((filter.searched(app).await?, more))
+    Ok((filter.looked_up(app).await?, more))
 }
 
 /// Takes `limit`, the number of rows wanted.

@@ -33,6 +33,7 @@ mod views;
 mod words;
 
 pub(crate) use sql::Turns;
+pub(crate) use triage::Noted;
 pub(crate) use verify::Proof;
 
 use axum::{

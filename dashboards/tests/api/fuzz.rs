@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::access::{PASSWORD, user};
-use crate::operation::Lacking;
+use crate::operation::{Editions, Lacking};
 use crate::support::{Stored, mentions};
 use crate::visitor::Visitor;
 
@@ -55,7 +55,8 @@ async fn no_request_that_can_be_made_up_breaks_the_api() {
         let config = DashboardsConfig { requests_per_minute: 1_000_000, ..options.config };
         let users = vec![user("admin", Role::Admin, None)];
         let pipeline: Arc<dyn hark_dashboards::Pipeline> = Arc::new(Lacking(Semaphore::new(100)));
-        Options { config, users, kafka: Some(kafka), pipeline: Some(pipeline), ..options }
+        let rulebook: Arc<dyn hark_dashboards::Rulebook> = Arc::new(Editions(kafka.clone()));
+        Options { config, users, kafka: Some(kafka), pipeline: Some(pipeline), rulebook: Some(rulebook), ..options }
     })
     .await;
     let mut admin = Visitor::new(&stored.dashboards.url);

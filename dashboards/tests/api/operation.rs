@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use hark_dashboards::{ConfiguredSource, Options, Pipeline, Verified, serve_metrics};
+use hark_bus::{Edition, Kafka};
+use hark_dashboards::{
+    ConfiguredSource, Options, Pipeline, Relabelling, Rulebook, Unpublished, Verified, serve_metrics,
+};
 use hark_mention::{ErrorClass, Gap, SourceHealth, Timestamp, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -37,6 +40,38 @@ impl Pipeline for Lacking {
     async fn metrics(&self) -> String {
         "hark_items_total 1\n# EOF\n".to_owned()
     }
+}
+
+/// Keeps editions as the pipeline does, and takes any; nothing is stored that could be labelled again.
+pub(crate) struct Editions(pub(crate) Kafka);
+
+#[async_trait::async_trait]
+impl Rulebook for Editions {
+    async fn editions(&self) -> Result<Vec<Edition>, String> {
+        let kafka = self.0.clone();
+        tokio::task::spawn_blocking(move || hark_bus::editions(&kafka))
+            .await
+            .unwrap()
+            .map_err(|error| error.to_string())
+    }
+
+    async fn publish(&self, edition: Edition) -> Result<(), Unpublished> {
+        let counts = hark_bus::publish_edition(&self.0, edition).await;
+        match counts.map_err(|error| Unpublished::Away(error.to_string()))? {
+            true => Ok(()),
+            false => Err(Unpublished::Outdated),
+        }
+    }
+
+    async fn relabelling(&self) -> Result<Relabelling, String> {
+        Ok(Relabelling::default())
+    }
+
+    fn relabel(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn stop(&self) {}
 }
 
 #[tokio::test]

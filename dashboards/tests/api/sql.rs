@@ -93,12 +93,37 @@ async fn the_schema_says_what_each_column_means() {
     let tables = schema["tables"].as_array().unwrap();
     let documented: Vec<_> = tables.iter().filter(|table| table["documented"] == true).collect();
     let names: Vec<_> = documented.iter().map(|table| table["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["mentions", "daily", "topics", "authors", "corrections", "ledger"]);
+    assert_eq!(names, ["mentions", "daily", "topics", "authors", "alerts", "corrections", "ledger"]);
     for table in documented {
         for column in table["columns"].as_array().unwrap() {
             assert_ne!(column["comment"], "", "{}.{}", table["name"], column["name"]);
         }
     }
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn days_that_stand_out_are_alerts() {
+    let day = |ago: i64, number: i64, sentiment: &str| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * ago);
+        let at = at.strftime("%Y-%m-%d 12:00:00.000").to_string();
+        row(&format!("d{ago}-{number}"), &at, sentiment, json!({"brands": ["Acme"]}))
+    };
+    // Ten a day for a month, then forty; a day of anger; a day of silence.
+    let usual = (2..40).filter(|ago| *ago != 3).flat_map(|ago| (0..10).map(move |number| (ago, number)));
+    let mut rows: Vec<Value> = usual
+        .map(|(ago, number)| day(ago, number, if ago == 9 && number < 8 { "negative" } else { "neutral" }))
+        .collect();
+    rows.extend((10..40).map(|number| day(5, number, "positive")));
+    let stored = Stored::start_with(&rows, |options| options).await;
+    let mut visitor = Visitor::new(&stored.dashboards.url);
+    let query = "SELECT toUInt32(today() - day) AS ago, what, mentions FROM alerts WHERE ago > 1 ORDER BY ago";
+    let answer = run(&mut visitor, json!({"query": query})).await;
+    assert_eq!(
+        answer[2..5],
+        [json!(["3", "silence", "0"]), json!(["5", "volume", "40"]), json!(["9", "negative", "8"])],
+        "{answer:?}"
+    );
     stored.stop().await;
 }
 
@@ -121,7 +146,7 @@ async fn all_documented_questions_are_answered() {
     let (stored, mut visitor) = start().await;
     let (_, answer) = visitor.get("sql/examples").await;
     let examples = answer["examples"].as_array().unwrap();
-    assert_eq!(examples.len(), 25);
+    assert_eq!(examples.len(), 26);
     for example in examples {
         let question = example["question"].as_str().unwrap();
         let (_, section) = DOCUMENT.split_once(&format!("### {question}\n")).unwrap();
@@ -133,8 +158,8 @@ async fn all_documented_questions_are_answered() {
         let lines = run(&mut visitor, json!({"query": example["query"], "parameters": parameters})).await;
         let end = lines.last().unwrap();
         assert_eq!(end["error"], json!(null), "{question}");
-        // Nothing was corrected, and nothing came through the pipeline.
-        let empty = question.contains("correct") || question.contains("became") || question.contains("leave");
+        // Nothing was corrected, nothing came through the pipeline, and no day stands out.
+        let empty = ["correct", "became", "leave", "something happen"].iter().any(|part| question.contains(part));
         assert_eq!(end["rows"] == 0, empty, "{question}: {lines:?}");
     }
     stored.stop().await;

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The schema, as far as the dashboards read it.
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 8] = [
     include_str!("../../../sink/schema/0001_mentions.sql"),
     include_str!("../../../sink/schema/0002_ledger.sql"),
     include_str!("../../../sink/schema/0004_retention.sql"),
@@ -29,6 +29,7 @@ const SCHEMA: [&str; 7] = [
     include_str!("../../../sink/schema/0006_erasures.sql"),
     include_str!("../../../sink/schema/0009_searches.sql"),
     include_str!("../../../sink/schema/0010_views.sql"),
+    include_str!("../../../sink/schema/0011_alerts.sql"),
 ];
 
 /// The period that all of [`mentions`] lie in: three days, the last of which has 23 hours in Amsterdam.

@@ -186,6 +186,9 @@ async fn a_team_notes_what_it_follows_up_and_no_other_sees_it() {
         wanted.sort_unstable();
         assert_eq!(found, wanted, "{noted}");
         assert!(ids(anna.get(&only(noted)).await).is_empty(), "{noted}: a team keeps to itself");
+        // What else the page counts goes by the same mentions.
+        let summary = els.get(&format!("summary?{PERIOD}&noted={noted}")).await.1;
+        assert_eq!(summary["mentions"]["now"], 2, "{noted}: {summary}");
     }
     let mine = |ids: &[&String], change: Value| {
         let mut body = change;

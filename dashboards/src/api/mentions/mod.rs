@@ -48,8 +48,6 @@ pub(crate) struct ListParameters {
     story: Option<String>,
     /// Only the mentions of this conversation.
     thread: Option<String>,
-    /// Only the mentions of which this is noted: starred, mine, assigned or note.
-    noted: Option<String>,
 }
 
 #[derive(IntoParams)]
@@ -95,7 +93,6 @@ pub(crate) async fn get_mentions(app: App, uri: Uri) -> Result<Json<Mentions>, P
         (Order::take(parameters), extract::limit(parameters, 50, 200), Cursor::take(parameters))
     })
     .await?;
-    let order = order.looked_up(&app).await?;
     let cursor = cursor.unwrap_or_else(|| Cursor::start(order.sort, &filter));
     let page = filter.query(&app, &order.sql(&filter, include_str!("../../../queries/mentions.sql")));
     // One more than asked for tells whether there is a next page.

@@ -3,11 +3,9 @@
 use clickhouse::query::Query;
 
 use crate::{
-    api::triage::Noted,
     filter::{Filter, database_time},
     parameters::Parameters,
     problem::Problem,
-    server::App,
 };
 
 /// The order of a list.
@@ -41,8 +39,6 @@ pub(crate) struct Order {
     story: Option<String>,
     /// Only mentions of this conversation.
     thread: Option<String>,
-    /// Only mentions of which this is noted.
-    noted: Option<Noted>,
     /// Only mentions with these ids.
     ids: Option<Vec<String>>,
 }
@@ -76,26 +72,13 @@ impl Order {
             fold: super::super::extract::flag(parameters, "fold"),
             story: parameters.take("story"),
             thread: parameters.take("thread"),
-            noted: parameters.take_as("noted", "must be `starred`, `mine`, `assigned` or `note`", Noted::named),
             ids: None,
         }
     }
 
     /// The mentions with these ids, the earliest first.
     pub(crate) fn of_ids(ids: Vec<String>) -> Self {
-        Self { sort: Sort::Oldest, fold: false, story: None, thread: None, noted: None, ids: Some(ids) }
-    }
-
-    /// The same list, with the mentions looked up of which something is noted.
-    ///
-    /// # Errors
-    ///
-    /// When the database is away.
-    pub(crate) async fn looked_up(mut self, app: &App) -> Result<Self, Problem> {
-        if let Some(noted) = &self.noted {
-            self.ids = Some(noted.ids(app).await?);
-        }
-        Ok(self)
+        Self { sort: Sort::Oldest, fold: false, story: None, thread: None, ids: Some(ids) }
     }
 
     /// The same list with all near-duplicates.

@@ -31,7 +31,6 @@ const LONGEST_NOTE: usize = 500;
 
 /// What is listened for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Rules {
     /// Brands.
     brands: Vec<BrandRule>,

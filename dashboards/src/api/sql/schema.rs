@@ -10,7 +10,7 @@ use crate::{problem::Problem, server::App};
 /// Most columns that are told.
 const MOST: u32 = 5000;
 /// What people look for first.
-const FIRST: [&str; 6] = ["mentions", "daily", "topics", "authors", "corrections", "ledger"];
+const FIRST: [&str; 7] = ["mentions", "daily", "topics", "authors", "alerts", "corrections", "ledger"];
 
 /// What the caller may read.
 #[derive(Debug, Serialize, ToSchema)]
