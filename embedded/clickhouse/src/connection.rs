@@ -9,6 +9,9 @@ use crate::ffi::{Api, Connection};
 use crate::http::errors::{Code, Exception};
 use crate::sql::{identifier, literal};
 
+/// Most merges at once.
+const MERGES: u8 = 2;
+
 /// A setting and its value, as text.
 pub(crate) type Setting = (String, String);
 
@@ -45,7 +48,11 @@ impl Opener {
             format!("--max_server_memory_usage={}", memory),
             format!("--mark_cache_size={}", memory / 8),
             format!("--index_mark_cache_size={}", memory / 16),
-            "--background_pool_size=4".to_owned(),
+            // A merge of a wide table takes some 230 MiB, and as many run at once as the pool allows: with the engine's own
+            // pool of 16, or with 8, a burst of small inserts used all memory, and questions were refused.
+            format!("--background_pool_size={MERGES}"),
+            "--background_merges_mutations_concurrency_ratio=1".to_owned(),
+            format!("--merges_mutations_memory_usage_soft_limit={}", memory / 4),
             "--background_schedule_pool_size=4".to_owned(),
             // As a server has them; the library's defaults are those of clickhouse-local.
             "--implicit_select=0".to_owned(),
