@@ -40,8 +40,23 @@ const QUESTIONS: [(&str, &str); 6] = [
     ("languages", "SELECT lang, count() FROM $rows WHERE $period GROUP BY lang ORDER BY count() DESC LIMIT 20"),
     ("newest", "SELECT id, text FROM $rows WHERE $period ORDER BY published_at DESC, id LIMIT 50"),
 ];
-/// Pages of the dashboards' API.
-const PAGES: [&str; 6] = ["summary", "timeline", "topics", "sources", "languages", "mentions"];
+/// What the pages ask the API for, each once.
+const ASKED: [&str; 14] = [
+    "summary",
+    "timeline",
+    "breakdown?by=topic",
+    "breakdown?by=brand",
+    "breakdown?by=source",
+    "breakdown?by=lang",
+    "cross?by=topic&and=product",
+    "series?by=topic",
+    "words",
+    "authors?sort=reach",
+    "filters",
+    "mentions",
+    "mentions?sort=seen&fold=true",
+    "mentions?q=battery",
+];
 const PERIODS: [u32; 3] = [7, 30, 90];
 /// Mentions in one insert.
 const LOT: usize = 250_000;
@@ -62,17 +77,18 @@ async fn main() -> Result<()> {
     eprintln!("waiting for the merges of quiet months");
     database.settle().await?;
     database.compare("merged, as quiet months are", arguments.times).await?;
-    println!("\n{:<12} {:>5}  {:>10} {:>10}", "page's data", "days", "p50", "p95");
-    for page in PAGES {
+    println!("\n{:<30} {:>5}  {:>10} {:>10}", "asked of the API", "days", "p50", "p95");
+    for asked in ASKED {
         for days in PERIODS {
-            let path = format!("/api/v1/{page}?period={days}d");
+            let separator = if asked.contains('?') { '&' } else { '?' };
+            let path = format!("/api/v1/{asked}{separator}period={days}d");
             let mut taken = Vec::new();
             for _ in 0..arguments.times {
                 let started = Instant::now();
                 up.get(&path).await;
                 taken.push(millis(started));
             }
-            println!("{page:<12} {days:>5}  {:>7.0} ms {:>7.0} ms", at(&mut taken, 50), at(&mut taken, 95));
+            println!("{asked:<30} {days:>5}  {:>7.0} ms {:>7.0} ms", at(&mut taken, 50), at(&mut taken, 95));
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ mod health;
 mod live;
 mod mentions;
 mod owned;
+mod preferences;
 mod quality;
 mod query;
 mod relabel;
@@ -118,6 +119,8 @@ pub(crate) use live::Readers;
         verify::post_verify,
         sources::get_sources,
         quality::get_quality,
+        preferences::get_preferences,
+        preferences::put_preferences,
         views::get_views,
         views::post_view,
         views::delete_view,
@@ -174,6 +177,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/verify", get(verify::get_verify).post(verify::post_verify))
         .route("/pipeline/sources", get(sources::get_sources))
         .route("/quality", get(quality::get_quality))
+        .route("/preferences", get(preferences::get_preferences).put(preferences::put_preferences))
         .route("/views", get(views::get_views).post(views::post_view))
         .route("/views/{id}", delete(views::delete_view))
         .route("/audit", get(audit::get_audit))

@@ -106,7 +106,7 @@ async fn a_cookie_is_for_this_page_alone() {
 async fn each_role_may_do_its_own_and_no_more() {
     let stored = Stored::start_with(&mentions(), everybody).await;
     // What is asked, and the role that it takes.
-    let all: [(Method, &str, Option<Value>, Role); 9] = [
+    let all: [(Method, &str, Option<Value>, Role); 11] = [
         (Method::GET, "summary", None, Role::Viewer),
         (Method::GET, "mentions", None, Role::Viewer),
         (Method::GET, "tokens", None, Role::Viewer),
@@ -114,6 +114,8 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Method::POST, "sql", Some(json!({"query": "SELECT 1"})), Role::Analyst),
         (Method::POST, "sql/estimate", Some(json!({"query": "SELECT 1"})), Role::Analyst),
         (Method::POST, "nowhere", Some(json!({})), Role::Editor),
+        (Method::PUT, "rules", Some(json!({"edition": 9, "rules": null})), Role::Editor),
+        (Method::POST, "relabel", None, Role::Editor),
         (Method::GET, "users", None, Role::Admin),
         (Method::GET, "audit", None, Role::Admin),
     ];
@@ -126,6 +128,25 @@ async fn each_role_may_do_its_own_and_no_more() {
             assert_ne!(status, 401, "{role} {path}");
         }
     }
+    stored.stop().await;
+}
+
+#[tokio::test]
+async fn preferences_follow_their_user_and_nobody_else() {
+    let stored = Stored::start_with(&mentions(), everybody).await;
+    let (mut viewer, mut analyst) = (Visitor::new(&stored.dashboards.url), Visitor::new(&stored.dashboards.url));
+    assert_eq!(viewer.log_in("viewer", PASSWORD).await, 204);
+    assert_eq!(analyst.log_in("analyst", PASSWORD).await, 204);
+    let wanted = json!({"locale": "nl", "theme": "dark", "time_zone": "Asia/Tokyo", "week_start": "sunday"});
+    assert_eq!(viewer.ask(Method::PUT, "preferences", Some(wanted.clone())).await.0, 204);
+    for wrong in [json!({"theme": "pink"}), json!({"time_zone": "Mars/Base"}), json!({"colour": "red"})] {
+        assert_eq!(viewer.ask(Method::PUT, "preferences", Some(wrong)).await.0, 422);
+    }
+    // On another machine of the same user.
+    let mut again = Visitor::new(&stored.dashboards.url);
+    assert_eq!(again.log_in("viewer", PASSWORD).await, 204);
+    assert_eq!(again.get("preferences").await, (200, wanted));
+    assert_eq!(analyst.get("preferences").await.1["theme"], Value::Null);
     stored.stop().await;
 }
 

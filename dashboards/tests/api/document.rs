@@ -38,6 +38,7 @@ async fn every_route_is_described_and_answers_as_described() {
         "openapi.json",
         "password",
         "pipeline/sources",
+        "preferences",
         "quality",
         "relabel",
         "rules",

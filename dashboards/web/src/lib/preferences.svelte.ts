@@ -1,6 +1,8 @@
-// What one reader prefers, kept in this browser: language, theme, and where days and weeks begin. Not part of a shared link.
+// What one reader prefers: language, theme, and where days and weeks begin. Kept in this browser, and for users who log in
+// also on the server, so that it follows them. Not part of a shared link.
 
 import { formats } from './format';
+import { send } from './send';
 import { LOCALES, type Catalogue, type Locale } from '../messages';
 import { en, type Messages } from '../messages/en';
 import { nl } from '../messages/nl';
@@ -48,7 +50,17 @@ function formattingTag(locale: Locale): string {
   return navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? (locale === 'en' ? 'en-GB' : locale);
 }
 
+/** As the API has them; what is `null`, the browser decides. */
+interface Kept {
+  locale: string | null;
+  theme: string | null;
+  time_zone: string | null;
+  week_start: string | null;
+}
+
 class Preferences {
+  /** Whether the server keeps them too. */
+  private kept = false;
   locale = $state<Locale>(stored('hark.locale', localeNames) ?? browserLocale());
   theme = $state<Theme>(stored('hark.theme', THEMES) ?? 'auto');
   /** Days begin at its midnight. */
@@ -68,26 +80,49 @@ class Preferences {
     this.apply();
   }
 
+  /** Takes over what the server keeps for the user, and keeps changes there from now on. */
+  async follow(): Promise<void> {
+    const kept = await send<Kept>('GET', 'preferences').catch(() => null);
+    if (!kept) return; // the database is away: what this browser has holds
+    const known = <T extends string>(values: readonly T[], value: string | null) => values.find((known) => known === value);
+    this.kept = false;
+    const [locale, theme] = [known(localeNames, kept.locale), known(THEMES, kept.theme)];
+    const [timeZone, weekStart] = [known(TIME_ZONES, kept.time_zone), known(WEEK_STARTS, kept.week_start)];
+    if (locale) this.setLocale(locale);
+    if (theme) this.setTheme(theme);
+    if (timeZone) this.setTimeZone(timeZone);
+    if (weekStart) this.setWeekStart(weekStart);
+    this.kept = true;
+  }
+
   setLocale(locale: Locale) {
     this.locale = locale;
-    store('hark.locale', locale);
+    this.keep('hark.locale', locale);
     this.apply();
   }
 
   setTheme(theme: Theme) {
     this.theme = theme;
-    store('hark.theme', theme);
+    this.keep('hark.theme', theme);
     this.apply();
   }
 
   setTimeZone(timeZone: string) {
     this.timeZone = timeZone;
-    store('hark.timeZone', timeZone);
+    this.keep('hark.timeZone', timeZone);
   }
 
   setWeekStart(weekStart: WeekStart) {
     this.weekStart = weekStart;
-    store('hark.weekStart', weekStart);
+    this.keep('hark.weekStart', weekStart);
+  }
+
+  private keep(key: string, value: string) {
+    store(key, value);
+    if (!this.kept) return;
+    const all = { locale: this.locale, theme: this.theme, time_zone: this.timeZone, week_start: this.weekStart };
+    // Should it not arrive, this browser still has it.
+    void send('PUT', 'preferences', all).catch(() => undefined);
   }
 
   private apply() {

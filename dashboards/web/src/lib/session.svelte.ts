@@ -1,5 +1,6 @@
 // Who looks at the page, and what they may do.
 
+import { preferences } from './preferences.svelte';
 import { send } from './send';
 
 export const ROLES = ['viewer', 'analyst', 'editor', 'admin'] as const;
@@ -33,6 +34,8 @@ class Session {
   async load() {
     // While the server is away, the pages say so themselves.
     this.info = await send<SessionInfo>('GET', 'session').catch(() => this.info);
+    // Without users, everybody would share what one of them prefers.
+    if (this.info?.user && !this.info.open) await preferences.follow();
   }
 
   async logIn(name: string, password: string) {
