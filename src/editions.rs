@@ -1,4 +1,4 @@
-//! What is listened for now: the rules of `hark.toml`, until somebody makes another edition of them in the dashboards.
+//! The rules in force: those of `hark.toml`, until somebody makes another edition of them in the dashboards.
 
 use std::{sync::Arc, time::Duration};
 

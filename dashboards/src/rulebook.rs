@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use hark_bus::Edition;
 use hark_mention::config::{Problem, RuleSet};
 
-/// What is listened for now.
+/// The rules in force.
 #[derive(Clone, Debug, Default)]
 pub struct Listening {
     /// Number of the edition; 0 while nobody has made one, and `hark.toml` counts.

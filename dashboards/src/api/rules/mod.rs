@@ -78,7 +78,7 @@ pub(crate) struct TopicRule {
     query: String,
 }
 
-/// What is listened for now.
+/// The rules in force.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RulesNow {
     /// Number of the edition: 0 while nobody has made one, and `hark.toml` counts.
