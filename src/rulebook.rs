@@ -1,6 +1,9 @@
 //! New editions of the rules, and stored mentions labelled by them, as the dashboards ask for it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use hark_bus::{Edition, Kafka, MAX_EDITION_BYTES};
@@ -12,6 +15,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::compile, editions::Current, relabel::Relabel};
+
+/// Longest that somebody waits for Kafka.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The rules of this deployment.
 pub(crate) struct Rulebook {
@@ -46,6 +52,10 @@ impl Rulebook {
     }
 }
 
+fn late(what_then: &str) -> String {
+    format!("Kafka did not answer within {} s{what_then}", PATIENCE.as_secs())
+}
+
 /// The state, whoever else failed while holding it.
 fn locked(at_work: &Mutex<AtWork>) -> std::sync::MutexGuard<'_, AtWork> {
     at_work.lock().unwrap_or_else(PoisonError::into_inner)
@@ -55,7 +65,8 @@ fn locked(at_work: &Mutex<AtWork>) -> std::sync::MutexGuard<'_, AtWork> {
 impl hark_dashboards::Rulebook for Rulebook {
     async fn editions(&self) -> Result<Vec<Edition>, String> {
         let kafka = self.kafka.clone();
-        let reading = tokio::task::spawn_blocking(move || hark_bus::editions(&kafka)).await;
+        let reading = tokio::task::spawn_blocking(move || hark_bus::editions(&kafka));
+        let reading = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| late(""))?;
         reading.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
     }
 
@@ -73,7 +84,9 @@ impl hark_dashboards::Rulebook for Rulebook {
             return Err(Unpublished::Wrong(problems));
         }
         let number = edition.number;
-        match hark_bus::publish_edition(&self.kafka, edition).await {
+        // A producer waits for its broker for as long as it takes; a person does not.
+        let published = tokio::time::timeout(PATIENCE, hark_bus::publish_edition(&self.kafka, edition)).await;
+        match published.map_err(|_| Unpublished::Away(late("; the list of editions tells whether this one counts")))? {
             Ok(true) => {}
             Ok(false) => return Err(Unpublished::Outdated),
             Err(error) => return Err(Unpublished::Away(error.to_string())),
