@@ -117,7 +117,7 @@ impl Relabel {
         if history.done() > 0 && !self.scope.all && history.left().await? == 0 {
             // What came meanwhile may lie before the place where it stopped.
             history.finish().await?;
-            history = History::open(access, self.scope).await?;
+            history = History::open(access, self.scope.clone()).await?;
         }
         let (before, left) = (history.done(), history.left().await?);
         let mut progress = Progress { before, done: 0, total: before + left, started: Instant::now() };
@@ -132,7 +132,8 @@ impl Relabel {
         let (labelled, mut to_write) = mpsc::channel(1);
         let reading = tokio::spawn(read_all(Arc::clone(&history), lots, self.piece, read, cancel.clone()));
         let workers = Workers::new(self.author_history);
-        let labelling = tokio::task::spawn_blocking(move || label_all(&self.labeller, workers, to_label, labelled));
+        let (labeller, all) = (self.labeller, self.scope.all);
+        let labelling = tokio::task::spawn_blocking(move || label_all(&labeller, all, workers, to_label, labelled));
         let written = async {
             while let Some(passing) = to_write.recv().await {
                 match passing {
@@ -193,6 +194,7 @@ async fn read_all(
 /// Labels what is read. The answer is how many mentions are not labelled by all models that are configured.
 fn label_all(
     labeller: &Labeller,
+    all: bool,
     mut workers: Workers,
     mut read: mpsc::Receiver<Passing>,
     labelled: mpsc::Sender<Passing>,
@@ -200,9 +202,11 @@ fn label_all(
     let mut kept = 0;
     while let Some(mut passing) = read.blocking_recv() {
         if let Passing::Piece(piece) = &mut passing {
-            let labels = workers.labels(labeller, &piece.mentions());
-            kept += labels.iter().filter(|labels| labels.model_version != labeller.versions().0).count() as u64;
-            piece.relabel(labels);
+            piece.relabel(|stored| {
+                let labels = workers.relabel(labeller, stored, all);
+                kept += labels.iter().filter(|labels| labels.model_version != labeller.versions().0).count() as u64;
+                labels
+            });
         }
         if labelled.blocking_send(passing).is_err() {
             break;

@@ -2,6 +2,7 @@
 //!
 //! Figures of one run can be compared with each other; those of two runs only as ratios, for machines are busy.
 
+mod history;
 mod latency;
 mod limits;
 mod memory;
@@ -55,6 +56,8 @@ async fn main() -> Result<()> {
     ensure!(stored == arguments.mentions, "{stored} of {} mentions are stored", arguments.mentions);
     let memory = memory::of(up.pid())?;
 
+    let history = history::measure(&hark, arguments.mentions)?;
+
     eprintln!("measuring what the engines do alone");
     let engines = hark.engines();
     let consumer = limits::consume(&engines, arguments.mentions).await?;
@@ -79,6 +82,9 @@ async fn main() -> Result<()> {
         "publish to queryable             p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms at {} mentions/s",
         latency.p50, latency.p95, latency.p99, arguments.rate
     );
+    println!("proof that nothing is lost       {:>10.1} s for all of them", history.verify);
+    println!("labelled again by other rules    {:>10.0} mentions/s", history.by_rules);
+    println!("labelled again from the start    {:>10.0} mentions/s", history.anew);
     println!(
         "memory of hark up afterwards     {} MiB (hark {} MiB, engine {} MiB)",
         memory.total(),

@@ -63,10 +63,9 @@ impl Labeller {
     pub fn label(&self, mention: &Mention, history: Option<&History>, memory: &mut Memory) -> Labels {
         let text = mention.full_text();
         let language = self.language(mention, &text, history, memory);
-        let Memory { words, scratch, reading, tone: parts, aspects, places, .. } = memory;
-        self.models.sentiment.read(&text, language.code, parts);
+        self.read(&text, language.code, language.confidence, memory);
+        let Memory { reading, tone: parts, .. } = memory;
         let tone = parts.tone();
-        self.reader.read(&text, read_as(language.code, language.confidence), reading);
         let signature = story::signature(reading);
         let mut labels = Labels {
             lang: language.code.to_owned(),
@@ -78,10 +77,42 @@ impl Labeller {
             spam_score: spam::score(reading, &text, mention),
             story: StoryKeys { keys: signature.keys().to_vec(), sketch: signature.sketch },
             model_version: self.models.version_without_transformer().to_owned(),
-            rules_version: self.rules.version().to_owned(),
             ..Labels::default()
         };
-        let document = Document::of(mention, Some(language.code));
+        self.find(mention, &mut labels, memory);
+        self.weigh_topics(&mut labels, memory);
+        labels
+    }
+
+    /// Whether the models of this labeller gave `labels`: then [`Labeller::label_by_rules`] does for them.
+    pub fn knows(&self, labels: &Labels) -> bool {
+        labels.model_version == self.models.version()
+    }
+
+    /// Puts the brands, products and topics of today's rules in the place of those in `labels`. What the models told stays:
+    /// it does not depend on rules, and is most of the work.
+    pub fn label_by_rules(&self, mention: &Mention, labels: &mut Labels, memory: &mut Memory) {
+        labels.brands.clear();
+        labels.products.clear();
+        labels.topics.clear();
+        self.find(mention, labels, memory);
+        if !memory.places.is_empty() {
+            self.read(&mention.full_text(), &labels.lang, labels.lang_confidence, memory);
+            self.weigh_topics(labels, memory);
+        }
+    }
+
+    /// Reads the tone of a text's parts and the cues that stand in it.
+    fn read(&self, text: &str, lang: &str, confidence: f32, memory: &mut Memory) {
+        self.models.sentiment.read(text, lang, &mut memory.tone);
+        self.reader.read(text, read_as(lang, confidence), &mut memory.reading);
+    }
+
+    /// Labels the brands and products that are spoken of, and finds the places of topics.
+    fn find(&self, mention: &Mention, labels: &mut Labels, memory: &mut Memory) {
+        let Memory { words, scratch, places, .. } = memory;
+        self.rules.version().clone_into(&mut labels.rules_version);
+        let document = Document::of(mention, Some(&labels.lang));
         self.rules.segmenter().cut_document(&document, words);
         let found = self.rules.matcher().find(&document, words, scratch);
         places.clear();
@@ -95,6 +126,11 @@ impl Labeller {
                 Label::Topic(_) => places.push((*query, found.place(*query).unwrap_or_default())),
             }
         }
+    }
+
+    /// Labels the topics that were found, each with the tone of what is said of it.
+    fn weigh_topics(&self, labels: &mut Labels, memory: &mut Memory) {
+        let Memory { reading, tone: parts, aspects, places, .. } = memory;
         aspects.fill(reading, places.iter().map(|(_, place)| place.clone()));
         for (query, place) in places.drain(..) {
             let Label::Topic(topic) = self.rules.label(query) else { continue };
@@ -105,7 +141,6 @@ impl Labeller {
                 sentiment_score: aspects.score(reading, place, |part| parts.tone_of(part).score),
             });
         }
-        labels
     }
 
     /// Gives labelled mentions the tone that the transformer tells, and the intent that follows from it, if there is a
@@ -167,7 +202,7 @@ fn add_once(names: &mut Vec<String>, name: &str) {
 mod tests {
     use hark_mention::{
         Sentiment, Timestamp,
-        config::{Brand, Product},
+        config::{Brand, Product, Topic},
     };
 
     use hark_query::Segmenter;
@@ -222,6 +257,29 @@ mod tests {
         assert_eq!(lang("super", Some(&history)), "sv");
         let clear = "De bezorging was veel te laat en niemand nam de telefoon op";
         assert_eq!(lang(clear, Some(&history)), "nl");
+    }
+
+    #[test]
+    fn other_rules_give_the_labels_that_they_give_from_the_start() {
+        let brand = Brand { name: "Anders".into(), query: "update OR telefoon".into(), competitors: vec![] };
+        let topic = Topic { name: "sinds".into(), query: "sinds".into() };
+        let rules = Rules::new(&[brand], &[], &[topic], Segmenter::default(), &mut Vec::new());
+        let (before, after) = (labeller(), Labeller::new(rules, Models::built_in()));
+        let mut memory = Memory::default();
+        for text in [
+            "Wat een slechte batterij heeft mijn FP5 sinds de update, maar de camera is echt prachtig",
+            "The fair phone is nice",
+            "sinds",
+            "",
+        ] {
+            let mention = Mention::new("a:1", "a", text, Timestamp::EPOCH);
+            let mut labels = before.label(&mention, None, &mut memory);
+            assert!(after.knows(&labels));
+            // What was read of another mention must not shine through.
+            before.label(&Mention::new("a:2", "a", "Terrible battery", Timestamp::EPOCH), None, &mut memory);
+            after.label_by_rules(&mention, &mut labels, &mut memory);
+            assert_eq!(labels, after.label(&mention, None, &mut memory), "{text}");
+        }
     }
 
     #[test]

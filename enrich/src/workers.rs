@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use hark_mention::{Labels, Mention};
+use hark_mention::{Enriched, Labels, Mention};
 use hark_nlp::language::{AuthorLanguages, Detected};
 
 use crate::{Labeller, Memory};
@@ -32,10 +32,20 @@ impl Workers {
         Self { memories: (0..cores).map(|_| Memory::default()).collect(), authors }
     }
 
-    /// The labels of each mention, in their order. If there is a transformer, it is waited for.
-    pub fn labels(&mut self, labeller: &Labeller, mentions: &[Mention]) -> Vec<Labels> {
-        let mut found = self.share(mentions, |mention, authors, memory| labels(labeller, mention, authors, memory));
-        labeller.refine(mentions.iter().zip(&mut found), None);
+    /// The labels of today for each stored mention, in their order. What the same models told before stays, unless `all`
+    /// is to be told anew. If there is a transformer, it is waited for.
+    pub fn relabel(&mut self, labeller: &Labeller, stored: &[Enriched], all: bool) -> Vec<Labels> {
+        let stays = |stored: &Enriched| !all && labeller.knows(&stored.labels);
+        let mut found = self.share(stored, |stored, authors, memory| {
+            if !stays(stored) {
+                return labels(labeller, &stored.mention, authors, memory);
+            }
+            let mut labels = stored.labels.clone();
+            labeller.label_by_rules(&stored.mention, &mut labels, memory);
+            (labels, None)
+        });
+        let anew = stored.iter().zip(&mut found).filter(|(stored, _)| !stays(stored));
+        labeller.refine(anew.map(|(stored, labels)| (&stored.mention, labels)), None);
         found
     }
 

@@ -10,7 +10,7 @@ use clickhouse::{
     error::Error as StoreError,
     query::{Query, RowCursor},
 };
-use hark_mention::{Labels, Mention};
+use hark_mention::{Enriched, Labels};
 use hark_store::Access;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use crate::{Error, insert::insert, row::MentionRow};
 
 /// Most rows and bytes of text in one piece.
 const PIECE: (usize, usize) = (25_000, 32 << 20);
+/// Mentions that are labelled at a time: few enough that the memory of one share does for the next.
+const SHARE: usize = 2_500;
 
 /// What is tried when a lot is read, for errors.
 const READ: &str = "read stored mentions";
@@ -40,6 +42,8 @@ pub struct Scope {
 /// Stored mentions, and how far they are labelled again.
 pub struct History {
     client: Client,
+    /// For rows of which no two are of one mention.
+    writer: Client,
     timeout: Duration,
     scope: Scope,
     checkpoint: Checkpoint,
@@ -110,7 +114,9 @@ impl History {
             ..Checkpoint::default()
         };
         let checkpoint = found.unwrap_or_else(begin);
-        Ok(Self { client, timeout: access.timeout, scope, checkpoint })
+        // There is nothing to fold in a block of such rows; looking for it takes a third of the insert.
+        let writer = client.clone().with_setting("optimize_on_insert", "0");
+        Ok(Self { client, writer, timeout: access.timeout, scope, checkpoint })
     }
 
     /// Mentions labelled by those before who stopped.
@@ -203,7 +209,7 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub async fn write(&self, piece: &Piece) -> Result<(), Error> {
-        insert(&self.client, &piece.rows, self.timeout).await.map_err(failed("store newer labels"))
+        insert(&self.writer, &piece.rows, self.timeout).await.map_err(failed("store newer labels"))
     }
 
     /// Notes that all up to the end of `lot` is done.
@@ -286,11 +292,6 @@ impl Scope {
 }
 
 impl Piece {
-    /// The mentions, as far as labels depend on them.
-    pub fn mentions(&self) -> Vec<Mention> {
-        self.rows.iter().map(MentionRow::mention).collect()
-    }
-
     /// How many mentions it holds.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -301,10 +302,16 @@ impl Piece {
         self.rows.is_empty()
     }
 
-    /// Puts `labels`, in the order of [`Piece::mentions`], in the place of the old ones.
-    pub fn relabel(&mut self, labels: Vec<Labels>) {
-        for (row, labels) in self.rows.iter_mut().zip(labels) {
-            row.relabel(labels);
+    /// Puts the labels that `label` gives in the place of the old ones. It is given mentions as far as labels depend on them,
+    /// with the labels that they have, a share at a time.
+    pub fn relabel(&mut self, mut label: impl FnMut(&[Enriched]) -> Vec<Labels>) {
+        let mut stored = Vec::with_capacity(SHARE);
+        for rows in self.rows.chunks_mut(SHARE) {
+            stored.clear();
+            stored.extend(rows.iter().map(|row| Enriched { mention: row.mention(), labels: row.labels() }));
+            for (row, labels) in rows.iter_mut().zip(label(&stored)) {
+                row.relabel(labels);
+            }
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use clickhouse::Row;
-use hark_mention::{Author, Engagement, Enriched, Kind, Labels, Mention, Timestamp, relabelled_version, row_version};
+use hark_mention::{
+    Author, Engagement, Enriched, Intent, Kind, Labels, Mention, Sentiment, Timestamp, TopicLabel, relabelled_version,
+    row_version,
+};
 use serde::{Deserialize, Serialize};
 
 /// One state of a mention.
@@ -133,6 +136,30 @@ impl MentionRow {
         self.spam_score = labels.spam_score;
         self.model_version = labels.model_version;
         self.rules_version = labels.rules_version;
+    }
+
+    /// The labels it has, but for its story.
+    pub(crate) fn labels(&self) -> Labels {
+        let of_topic = |(at, topic): (usize, &String)| TopicLabel {
+            topic: topic.clone(),
+            evidence: self.topic_evidence.get(at).copied().unwrap_or_default(),
+            sentiment_score: self.topic_scores.get(at).copied().unwrap_or_default(),
+        };
+        Labels {
+            lang: self.lang.clone(),
+            lang_confidence: self.lang_confidence,
+            sentiment: Sentiment::ALL.into_iter().find(|one| one.as_str() == self.sentiment).unwrap_or_default(),
+            sentiment_score: self.sentiment_score,
+            sentiment_confidence: self.sentiment_confidence,
+            brands: self.brands.clone(),
+            products: self.products.clone(),
+            topics: self.topics.iter().enumerate().map(of_topic).collect(),
+            intent: Intent::ALL.into_iter().find(|one| one.as_str() == self.intent).unwrap_or_default(),
+            spam_score: self.spam_score,
+            model_version: self.model_version.clone(),
+            rules_version: self.rules_version.clone(),
+            ..Labels::default()
+        }
     }
 
     /// The mention as far as labels depend on it.

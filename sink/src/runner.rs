@@ -6,7 +6,9 @@ use std::{
 };
 
 use clickhouse::{Client, error::Result as StoreResult};
-use hark_bus::{Batch, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, Record, Stage, crash_point};
+use hark_bus::{
+    Batch, BatchLimits, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, Record, Stage, crash_point,
+};
 use hark_mention::{Delete, Ending, EnrichedEvent, ForgetAuthor, RejectReason, Rejection};
 use hark_store::Access;
 use tokio_util::sync::CancellationToken;
@@ -51,18 +53,47 @@ pub async fn run(
         cancel: cancel.clone(),
     };
     let mut known = Known::within(config.filter_memory.bytes());
-    loop {
-        let batch = tokio::select! {
-            () = cancel.cancelled() => return Ok(()),
-            batch = consumer.next_batch(config.limits()) => batch?,
-        };
+    let mut next = read(&consumer, config.limits(), &cancel).await?;
+    while let Some((batch, work)) = next {
         known.refresh(&store.client, consumer.alone_since().await).await;
-        if !store.batch(&batch, &known).await? {
-            return Ok(());
+        let stored = async {
+            let stored = store.batch(&batch, work, &known).await?;
+            if stored {
+                crash_point("sink.noted");
+                consumer.commit(&batch).await?;
+            }
+            Ok::<bool, Error>(stored)
+        };
+        // The batch that follows is read meanwhile: mostly this one waits for the database.
+        let (stored, following) = tokio::try_join!(stored, read(&consumer, config.limits(), &cancel))?;
+        if !stored {
+            break;
         }
-        crash_point("sink.noted");
-        consumer.commit(&batch).await?;
+        next = following;
     }
+    Ok(())
+}
+
+/// The next batch and what it asks for; `None` when asked to stop.
+async fn read(
+    consumer: &Consumer,
+    limits: BatchLimits,
+    cancel: &CancellationToken,
+) -> Result<Option<(Batch, Work)>, Error> {
+    let batch = tokio::select! {
+        () = cancel.cancelled() => return Ok(None),
+        batch = consumer.next_batch(limits) => batch?,
+    };
+    let read = tokio::task::spawn_blocking(|| {
+        let started = Instant::now();
+        let mut work = Work::default();
+        for record in &batch.records {
+            work.add(record);
+        }
+        tracing::debug!(records = batch.records.len(), decode_ms = started.elapsed().as_millis(), "read a batch");
+        (batch, work)
+    });
+    Ok(Some(read.await.expect("reading a batch does not panic")))
 }
 
 /// What a batch asks for.
@@ -86,13 +117,8 @@ struct Store {
 
 impl Store {
     /// Stores a batch; `false` when it was asked to stop before the database took it.
-    async fn batch(&self, batch: &Batch, known: &Known) -> Result<bool, Error> {
+    async fn batch(&self, batch: &Batch, mut work: Work, known: &Known) -> Result<bool, Error> {
         let started = Instant::now();
-        let mut work = Work::default();
-        for record in &batch.records {
-            work.add(record);
-        }
-        let decoded = Instant::now();
         let mut retry = self.retry("forget authors");
         while let Err(error) = self.forget(&mut work).await {
             if !retry.again(&error).await {
@@ -136,8 +162,7 @@ impl Store {
         self.counts.keep(kept as u64);
         tracing::debug!(
             records = batch.records.len(),
-            decode_ms = (decoded - started).as_millis(),
-            look_up_ms = (completed - decoded).as_millis(),
+            look_up_ms = (completed - started).as_millis(),
             insert_ms = completed.elapsed().as_millis(),
             "stored a batch"
         );

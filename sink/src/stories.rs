@@ -5,7 +5,7 @@
 //! agree, and they are never changed, so that a mention that comes again finds the same story. Should two workers be at one
 //! partition for a moment, a story that begins in that moment may get two ids.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clickhouse::{Client, Row, error::Result};
 use hark_mention::StoryKeys;
@@ -61,6 +61,8 @@ impl Claims {
     async fn of(client: &Client, keys: impl Iterator<Item = &u64>) -> Result<Self> {
         let query =
             "SELECT key, claimed_at, story, sketch FROM story_claims WHERE key IN (CAST({keys}, 'Array(UInt64)'))";
+        // A text that goes round comes many times in a batch.
+        let keys: HashSet<&u64> = keys.collect();
         let mut claims: HashMap<u64, Vec<Claim>> = HashMap::new();
         for claim in look_up::<Claim, _>(client, query, keys).await? {
             claims.entry(claim.key).or_default().push(claim);
@@ -103,7 +105,8 @@ impl<'a> Begun<'a> {
         if self.leaders.is_empty() {
             return Ok(Vec::new());
         }
-        let mut insert = client.insert::<NewClaim>("story_claims").await?;
+        // Claims that are alike do no harm until a merge folds them.
+        let mut insert = client.insert::<NewClaim>("story_claims").await?.with_setting("optimize_on_insert", "0");
         for leader in &self.leaders {
             for key in &leader.keys {
                 known.add(*key);

@@ -4,7 +4,7 @@ mod tiny;
 
 use std::{path::Path, time::Duration};
 
-use hark_mention::{Fallback, Intent, Labels, Mention, Sentiment, Timestamp};
+use hark_mention::{Enriched, Fallback, Intent, Labels, Mention, Sentiment, Timestamp};
 use hark_nlp::sentiment::Tone;
 use hark_query::Segmenter;
 use sha2::{Digest as _, Sha256};
@@ -154,9 +154,25 @@ fn the_intent_follows_the_tone() {
 fn labels_of_history_wait_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let labeller = labeller(written(Tiny::default(), folder.path()));
-    let mentions: Vec<Mention> = TEXTS.iter().cycle().take(300).map(|text| mention(text)).collect();
-    let labels = Workers::new(0).labels(&labeller, &mentions);
+    let stored = |labels: Labels| {
+        TEXTS
+            .iter()
+            .cycle()
+            .take(300)
+            .map(move |text| Enriched { mention: mention(text), labels: labels.clone() })
+            .collect::<Vec<_>>()
+    };
+    let labels = Workers::new(0).relabel(&labeller, &stored(Labels::default()), false);
     assert!(labels.iter().all(|labels| labels.model_version == labeller.versions().0));
+
+    // What it told once, it need not tell again.
+    let known = Labels { model_version: labeller.versions().0.to_owned(), sentiment_score: 0.125, ..Labels::default() };
+    let scores = |all| -> Vec<f32> {
+        let labels = Workers::new(0).relabel(&labeller, &stored(known.clone()), all);
+        labels.iter().map(|labels| labels.sentiment_score).collect()
+    };
+    assert!(scores(false).iter().all(|score| *score == 0.125));
+    assert!(scores(true).iter().all(|score| *score != 0.125));
 }
 
 #[test]
