@@ -127,6 +127,8 @@ impl Consumer {
             .set("fetch.wait.max.ms", "500")
             .set("fetch.message.max.bytes", "4194304")
             .set("queued.min.messages", "20000")
+            // Once so much waits to be taken, the client fetches no more for a while: a second, unless told otherwise.
+            .set("fetch.queue.backoff.ms", "10")
             .set("queued.max.messages.kbytes", "65536");
         let inner: StreamConsumer<Rebalances> =
             client.create_with_context(Rebalances::default()).map_err(BusError::Settings)?;

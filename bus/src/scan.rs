@@ -67,6 +67,8 @@ pub fn scan(
         .set("group.id", "hark.scan")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
+        // The client fetches ahead, and then pauses: for a second, unless told otherwise.
+        .set("fetch.queue.backoff.ms", "10")
         .set("auto.offset.reset", "earliest");
     let consumer: BaseConsumer<Quiet> = client.create_with_context(Quiet).map_err(BusError::Settings)?;
     let mut open: BTreeMap<i32, i64> =

@@ -1,4 +1,4 @@
--- One page of mentions after the one that the cursor names. `order.rs` says what is listed and in which order.
+-- These mentions, as far as they fit the filter.
 SELECT
     id,
     toUnixTimestamp64Milli(published_at) AS published_ms,
@@ -28,11 +28,7 @@ SELECT
     replies,
     shares,
     views,
-    rating,
-    toUInt64($rank) AS rank
+    rating
 FROM mentions
-WHERE $listed
-    AND (toUInt64($rank), published_at, id)
-        $beyond ({before_rank:UInt64}, {before:DateTime64(3, 'UTC')}, {before_id:String})
-ORDER BY rank $order, published_at $order, id $order
-LIMIT {limit:UInt32}
+WHERE $filter
+    AND id IN {ids:Array(String)}

@@ -28,6 +28,8 @@ pub(crate) struct Text {
     shown_text: String,
     negative: bool,
     positive: bool,
+    /// Whether there are older ones that were not read.
+    pub(crate) has_older: bool,
 }
 
 /// A word, or two in a row, that is said more in some texts than in others.
@@ -169,7 +171,13 @@ mod tests {
     use super::*;
 
     fn texts(text: &str, count: usize) -> impl Iterator<Item = Text> {
-        let text = |_| Text { title: String::new(), shown_text: text.to_owned(), negative: true, positive: false };
+        let text = |_| Text {
+            title: String::new(),
+            shown_text: text.to_owned(),
+            negative: true,
+            positive: false,
+            has_older: false,
+        };
         (0..count).map(text)
     }
 

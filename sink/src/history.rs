@@ -42,8 +42,6 @@ pub struct Scope {
 /// Stored mentions, and how far they are labelled again.
 pub struct History {
     client: Client,
-    /// For rows of which no two are of one mention.
-    writer: Client,
     timeout: Duration,
     scope: Scope,
     checkpoint: Checkpoint,
@@ -114,9 +112,7 @@ impl History {
             ..Checkpoint::default()
         };
         let checkpoint = found.unwrap_or_else(begin);
-        // There is nothing to fold in a block of such rows; looking for it takes a third of the insert.
-        let writer = client.clone().with_setting("optimize_on_insert", "0");
-        Ok(Self { client, writer, timeout: access.timeout, scope, checkpoint })
+        Ok(Self { client, timeout: access.timeout, scope, checkpoint })
     }
 
     /// Mentions labelled by those before who stopped.
@@ -209,7 +205,7 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub async fn write(&self, piece: &Piece) -> Result<(), Error> {
-        insert(&self.writer, &piece.rows, self.timeout).await.map_err(failed("store newer labels"))
+        insert(&self.client, &piece.rows, self.timeout).await.map_err(failed("store newer labels"))
     }
 
     /// Notes that all up to the end of `lot` is done.

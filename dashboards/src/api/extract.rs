@@ -36,7 +36,7 @@ pub(crate) fn dimension(parameters: &mut Parameters, name: &str, usual: Dimensio
     parameters.take_as(name, &rule, Dimension::named).unwrap_or(usual)
 }
 
-/// Takes a parameter that is `true` or `false`; false when it is not there.
-pub(crate) fn flag(parameters: &mut Parameters, name: &str) -> bool {
-    parameters.take_as(name, "must be `true` or `false`", |text| text.parse().ok()).unwrap_or(false)
+/// Takes a parameter that is `true` or `false`; `usual` when it is not there.
+pub(crate) fn flag(parameters: &mut Parameters, name: &str, usual: bool) -> bool {
+    parameters.take_as(name, "must be `true` or `false`", |text| text.parse().ok()).unwrap_or(usual)
 }

@@ -140,8 +140,9 @@ impl Feed {
         filter.asked.period.to = now.checked_add(SignedDuration::from_hours(1)).unwrap_or(now);
         let query = filter.query(&self.app, include_str!("../../queries/live.sql"));
         let stored: Vec<String> = self.app.database.rows(query.param("collected", database_time(collected))).await?;
-        let new = stored.into_iter().filter(|id| !self.told.contains(id)).take(MOST_AT_ONCE).collect();
-        mentions::with_ids(&self.app, &filter, new).await
+        let new = stored.iter().filter(|id| !self.told.contains(*id)).take(MOST_AT_ONCE);
+        let new: Vec<&str> = new.map(String::as_str).collect();
+        mentions::with_ids(&self.app, &filter, &new).await
     }
 
     fn remember(&mut self, id: String) {

@@ -14,6 +14,8 @@ use crate::{
 
 /// Most texts of one period that are read: the newest. Words that set a period apart show in a sample.
 const MOST_TEXTS: u32 = 20_000;
+/// Most mentions of one period among which these are sought: copies of one text count once.
+const MOST_MENTIONS: u32 = 60_000;
 /// Most characters of a text that are read.
 const SHOWN: &str = "2000";
 
@@ -74,7 +76,7 @@ pub(crate) struct WordsParameters {
 )]
 pub(crate) async fn get_words(app: App, uri: Uri) -> Result<Json<WordsAnswer>, Problem> {
     let (filter, (uncovered, limit)) = extract::read(&app, &uri, |parameters| {
-        (extract::flag(parameters, "uncovered"), extract::limit(parameters, 24, 100))
+        (extract::flag(parameters, "uncovered", false), extract::limit(parameters, 24, 100))
     })
     .await?;
     let (now, before) = tokio::try_join!(texts(&app, &filter, uncovered), async {
@@ -84,6 +86,8 @@ pub(crate) async fn get_words(app: App, uri: Uri) -> Result<Json<WordsAnswer>, P
         }
     })?;
     let (read, read_before) = (now.len() as u64, before.len() as u64);
+    let is_sample = |texts: &[Text]| texts.len() >= MOST_TEXTS as usize || texts.iter().any(|text| text.has_older);
+    let sampled = is_sample(&now) || is_sample(&before);
     let segmenter = app.searches.segmenter().clone();
     let names = app.brands.iter().map(|brand| &brand.name).chain(app.products.iter().map(|product| &product.name));
     let names: Vec<String> = names.flat_map(|name| name.split_whitespace()).map(str::to_lowercase).collect();
@@ -100,7 +104,6 @@ pub(crate) async fn get_words(app: App, uri: Uri) -> Result<Json<WordsAnswer>, P
         negative: word.negative,
         positive: word.positive,
     });
-    let sampled = read.max(read_before) >= u64::from(MOST_TEXTS);
     Ok(Json(WordsAnswer { range: Range::from(&filter.asked), read, read_before, sampled, words: words.collect() }))
 }
 
@@ -108,5 +111,5 @@ async fn texts(app: &App, filter: &Filter, uncovered: bool) -> Result<Vec<Text>,
     let sql = include_str!("../../queries/texts.sql")
         .replace("$shown", SHOWN)
         .replace("$covered", if uncovered { "empty(topics)" } else { "1" });
-    app.database.rows(filter.query(app, &sql).param("limit", MOST_TEXTS)).await
+    app.database.rows(filter.query(app, &sql).param("most", MOST_MENTIONS).param("limit", MOST_TEXTS)).await
 }

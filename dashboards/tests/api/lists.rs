@@ -47,6 +47,49 @@ async fn near_duplicates_are_folded_with_both_counts() {
     stored.stop().await;
 }
 
+/// Forty mentions, days or weeks apart; of each three, two tell one of three stories.
+fn far_apart() -> Vec<Value> {
+    let row = |number: u32| {
+        let story = if number % 3 == 0 { String::new() } else { format!("s{}", number % 7 % 3) };
+        let day = 1 + number * number % 28;
+        let at = format!("2024-{:02}-{day:02} {:02}:00:00.000", 1 + number % 12, number % 24);
+        row(&format!("m{number:02}"), &at, "neutral", json!({"story_id": story, "views": number * 7 % 11}))
+    };
+    (0..40).map(row).collect()
+}
+
+#[tokio::test]
+async fn pages_of_every_list_add_up_to_the_list() {
+    let rows = far_apart();
+    let stored = Stored::start(&rows).await;
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let place = |row: &Value| (row["views"].as_u64().unwrap(), text(row, "published_at"), text(row, "id"));
+    for (sort, fold) in [("newest", true), ("oldest", true), ("seen", true), ("newest", false), ("oldest", false)] {
+        let mut expected: Vec<&Value> = rows.iter().collect();
+        match sort {
+            "seen" => expected.sort_by_key(|row| std::cmp::Reverse(place(row))),
+            _ => expected.sort_by_key(|row| (text(row, "published_at"), text(row, "id"))),
+        }
+        if sort == "newest" {
+            expected.reverse();
+        }
+        let mut told = std::collections::HashSet::new();
+        expected.retain(|row| !fold || row["story_id"] == "" || told.insert(text(row, "story_id")));
+        let expected: Vec<String> = expected.into_iter().map(|row| text(row, "id")).collect();
+        let (mut read, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let list = format!("from=2024-01-01&to=2024-12-31&count=false&limit=3&sort={sort}&fold={fold}{cursor}");
+            let page = stored.dashboards.get(&format!("mentions?{list}")).await;
+            assert_eq!((&page["total"], &page["stories"]), (&Value::Null, &Value::Null));
+            read.extend(ids(&page).into_iter().map(ToOwned::to_owned));
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(read, expected, "{sort}, folded: {fold}");
+    }
+    stored.stop().await;
+}
+
 #[tokio::test]
 async fn a_file_holds_exactly_the_list() {
     let stored = Stored::start(&told()).await;

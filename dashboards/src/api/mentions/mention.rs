@@ -140,7 +140,6 @@ pub(super) struct Stored {
     shares: Option<u64>,
     views: Option<u64>,
     rating: Option<f32>,
-    pub(super) rank: u64,
 }
 
 /// What is known about the mentions of a page besides themselves.

@@ -2,22 +2,26 @@
 
 mod mention;
 mod order;
+mod places;
 
 use std::collections::HashMap;
 
 use axum::{Json, http::Uri};
 use clickhouse::Row;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use self::mention::{Beside, Stored};
-pub(crate) use self::{
-    mention::Mention,
-    order::{Cursor, Order},
+pub(crate) use self::{mention::Mention, order::Order};
+use self::{
+    mention::{Beside, Stored},
+    order::Cursor,
+    places::{List, Place},
 };
 use super::{Range, extract, triage};
 use crate::{
     filter::{Filter, FilterParameters},
+    period::Period,
     problem::Problem,
     server::App,
 };
@@ -26,10 +30,10 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Mentions {
     range: Range,
-    /// How many mentions there are on all pages; when folded, those that are folded away count too.
-    total: u64,
-    /// How many stories they tell: near-duplicates count once. The length of the list when folded.
-    stories: u64,
+    /// How many mentions there are on all pages; when folded, those that are folded away count too. Null when `count` is false.
+    total: Option<u64>,
+    /// How many stories they tell: near-duplicates count once. The length of the list when folded. Null when `count` is false.
+    stories: Option<u64>,
     mentions: Vec<Mention>,
     /// The parameter `cursor` of the next page; null on the last one.
     next: Option<String>,
@@ -59,6 +63,8 @@ pub(crate) struct PageParameters {
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,
+    /// Whether to count what is on all pages. With millions of mentions, that is what takes longest. Default: true.
+    count: Option<bool>,
 }
 
 #[derive(Row, Deserialize)]
@@ -89,46 +95,61 @@ struct CorrectedFields {
     ),
 )]
 pub(crate) async fn get_mentions(app: App, uri: Uri) -> Result<Json<Mentions>, Problem> {
-    let (filter, (order, limit, cursor)) = extract::read(&app, &uri, |parameters| {
-        (Order::take(parameters), extract::limit(parameters, 50, 200), Cursor::take(parameters))
+    let (filter, (order, limit, cursor, count)) = extract::read(&app, &uri, |parameters| {
+        let (order, limit) = (Order::take(parameters), extract::limit(parameters, 50, 200));
+        (order, limit, Cursor::take(parameters), extract::flag(parameters, "count", true))
     })
     .await?;
-    let cursor = cursor.unwrap_or_else(|| Cursor::start(order.sort, &filter));
-    let page = filter.query(&app, &order.sql(&filter, include_str!("../../../queries/mentions.sql")));
+    let list = List { app: &app, filter: &filter, order: &order, cursor };
     // One more than asked for tells whether there is a next page.
-    let page = app.database.rows::<Stored>(order.bind(cursor.bind(page)?).param("limit", limit + 1));
-    // Whether folded or not, the mentions that are folded away are counted.
-    let unfolded = order.unfolded();
-    let total = filter.query(&app, &unfolded.sql(&filter, include_str!("../../../queries/count.sql")));
-    let total = app.database.row::<Total>(unfolded.bind(total));
-    let (mut rows, total) = tokio::try_join!(page, total)?;
+    let page = list.places(limit + 1);
+    let total = async { if count { count_all(&app, &filter, &order).await.map(Some) } else { Ok(None) } };
+    let (mut places, total) = tokio::try_join!(page, total)?;
 
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor { rank: last.rank, millis: last.published_ms, id: last.id.clone() }.text());
-    let mentions = complete(&app, &filter, rows).await?;
+    let more = places.len() > limit as usize;
+    places.truncate(limit as usize);
+    let next = places.last().filter(|_| more).map(|last| last.cursor().text());
     Ok(Json(Mentions {
         range: Range::from(&filter.asked),
-        total: total.mentions,
-        stories: total.stories,
-        mentions,
+        total: total.as_ref().map(|total| total.mentions),
+        stories: total.as_ref().map(|total| total.stories),
+        mentions: at(&app, &filter, &places).await?,
         next,
     }))
 }
 
+/// Whether folded or not, the mentions that are folded away are counted.
+async fn count_all(app: &App, filter: &Filter, order: &Order) -> Result<Total, Problem> {
+    let unfolded = order.unfolded();
+    let total = filter.query(app, &unfolded.sql(filter, include_str!("../../../queries/count.sql")));
+    app.database.row(unfolded.bind(total)).await
+}
+
+/// The mentions at these places, in their order.
+async fn at(app: &App, filter: &Filter, places: &[Place]) -> Result<Vec<Mention>, Problem> {
+    let times = || places.iter().filter_map(|place| Timestamp::from_millisecond(place.published_ms).ok());
+    let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(Vec::new()) };
+    let mut near = filter.clone();
+    near.asked.period = Period { from: first, to: last.checked_add(SignedDuration::from_millis(1)).unwrap_or(last) };
+    let ids: Vec<&str> = places.iter().map(|place| place.id.as_str()).collect();
+    let mut rows = stored(app, &near, &ids).await?;
+    let order: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    rows.sort_by_key(|row| order.get(row.id.as_str()).copied());
+    complete(app, filter, rows).await
+}
+
 /// The mentions with these ids, the earliest first.
-pub(crate) async fn with_ids(app: &App, filter: &Filter, ids: Vec<String>) -> Result<Vec<Mention>, Problem> {
+pub(crate) async fn with_ids(app: &App, filter: &Filter, ids: &[&str]) -> Result<Vec<Mention>, Problem> {
+    let mut rows = stored(app, filter, ids).await?;
+    rows.sort_by(|a, b| (a.published_ms, &a.id).cmp(&(b.published_ms, &b.id)));
+    complete(app, filter, rows).await
+}
+
+async fn stored(app: &App, filter: &Filter, ids: &[&str]) -> Result<Vec<Stored>, Problem> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let order = Order::of_ids(ids);
-    let sql = order.sql(filter, include_str!("../../../queries/mentions.sql"));
-    let query = Cursor::start(order.sort, filter).bind(filter.query(app, &sql))?;
-    let rows = app.database.rows(order.bind(query).param("limit", u32::MAX)).await?;
-    complete(app, filter, rows).await
+    app.database.rows(filter.query(app, include_str!("../../../queries/mentions.sql")).param("ids", ids)).await
 }
 
 /// Adds what is known about mentions besides themselves.

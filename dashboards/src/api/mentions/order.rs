@@ -1,6 +1,7 @@
 //! The order of a list of mentions, and the place where a page of it begins.
 
 use clickhouse::query::Query;
+use jiff::Timestamp;
 
 use crate::{
     filter::{Filter, database_time},
@@ -39,9 +40,10 @@ pub(crate) struct Order {
     story: Option<String>,
     /// Only mentions of this conversation.
     thread: Option<String>,
-    /// Only mentions with these ids.
-    ids: Option<Vec<String>>,
 }
+
+/// The place that a [`Cursor`] names.
+const CURSOR: &str = "({before_rank:UInt64}, {before:DateTime64(3, 'UTC')}, {before_id:String})";
 
 impl Sort {
     fn named(name: &str) -> Option<Self> {
@@ -69,16 +71,10 @@ impl Order {
         let rule = "must be `newest`, `oldest`, `seen` or `engaged`";
         Self {
             sort: parameters.take_as("sort", rule, Sort::named).unwrap_or(Sort::Newest),
-            fold: super::super::extract::flag(parameters, "fold"),
+            fold: super::super::extract::flag(parameters, "fold", false),
             story: parameters.take("story"),
             thread: parameters.take("thread"),
-            ids: None,
         }
-    }
-
-    /// The mentions with these ids, the earliest first.
-    pub(crate) fn of_ids(ids: Vec<String>) -> Self {
-        Self { sort: Sort::Oldest, fold: false, story: None, thread: None, ids: Some(ids) }
     }
 
     /// The same list with all near-duplicates.
@@ -86,8 +82,8 @@ impl Order {
         Self { fold: false, ..self.clone() }
     }
 
-    /// `template` with the condition of the list in the place of `$listed`, and its order in the place of `$rank`,
-    /// `$beyond` and `$order`.
+    /// `template` with the condition of the list in the place of `$listed`, its order in the place of `$rank` and `$order`, and
+    /// in the place of `$beyond` the condition that a mention stands after the cursor.
     pub(crate) fn sql(&self, filter: &Filter, template: &str) -> String {
         let (beyond, order) = if self.sort == Sort::Oldest { (">", "ASC") } else { ("<", "DESC") };
         let mut listed = filter.sql("$filter");
@@ -96,9 +92,6 @@ impl Order {
         }
         if self.thread.is_some() {
             listed += "\n    AND (thread_id = {thread:String} OR id = {thread:String})";
-        }
-        if self.ids.is_some() {
-            listed += "\n    AND id IN {ids:Array(String)}";
         }
         if self.fold {
             let first = if self.sort == Sort::Oldest { "min" } else { "max" };
@@ -110,8 +103,8 @@ impl Order {
         }
         template
             .replace("$listed", &listed)
+            .replace("$beyond", &format!("(toUInt64($rank), published_at, id) {beyond} {CURSOR}"))
             .replace("$rank", self.sort.rank())
-            .replace("$beyond", beyond)
             .replace("$order", order)
     }
 
@@ -121,9 +114,6 @@ impl Order {
         }
         if let Some(thread) = &self.thread {
             query = query.param("thread", thread);
-        }
-        if let Some(ids) = &self.ids {
-            query = query.param("ids", ids);
         }
         query
     }
@@ -156,9 +146,12 @@ impl Cursor {
         format!("{}.{}.{}", self.rank, self.millis, self.id)
     }
 
-    pub(crate) fn bind(self, query: Query) -> Result<Query, Problem> {
-        let at = jiff::Timestamp::from_millisecond(self.millis.max(-2_208_988_800_000))
-            .map_err(|_| Problem::query_failed())?;
-        Ok(query.param("before_rank", self.rank).param("before", database_time(at)).param("before_id", self.id))
+    pub(crate) fn time(&self) -> Result<Timestamp, Problem> {
+        Timestamp::from_millisecond(self.millis.max(-2_208_988_800_000)).map_err(|_| Problem::query_failed())
+    }
+
+    pub(crate) fn bind(&self, query: Query) -> Result<Query, Problem> {
+        let (rank, at, id) = (self.rank, database_time(self.time()?), &self.id);
+        Ok(query.param("before_rank", rank).param("before", at).param("before_id", id))
     }
 }

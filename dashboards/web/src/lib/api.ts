@@ -157,6 +157,9 @@ export interface MentionPage {
   next: string | null;
 }
 
+/** The same when it was asked with `count: 'false'`. */
+export type UncountedPage = Pick<MentionPage, 'mentions' | 'next'>;
+
 /** Volume and tone where two properties meet. */
 export interface Cell extends Tones {
   row: string;

@@ -1,6 +1,6 @@
 // The list of mentions: its first page, which is kept current, and those that were loaded after it.
 
-import { get, type Mention, type MentionPage, type Triage } from '../../lib/api';
+import { get, type Mention, type MentionPage, type Triage, type UncountedPage } from '../../lib/api';
 import { location } from '../../lib/location.svelte';
 import { preferences } from '../../lib/preferences.svelte';
 import { Resource } from '../../lib/resource.svelte';
@@ -70,9 +70,9 @@ class List {
     this.loadingMore = true;
     const asked = this.next;
     const parameters = apiParameters(location.view, preferences);
-    for (const [key, value] of Object.entries({ ...listed(), limit: PAGE, cursor: asked })) parameters.set(key, value);
+    for (const [key, value] of Object.entries({ ...listed(), limit: PAGE, cursor: asked, count: 'false' })) parameters.set(key, value);
     try {
-      const page = await get<MentionPage>('mentions', parameters, new AbortController().signal);
+      const page = await get<UncountedPage>('mentions', parameters, new AbortController().signal);
       if (this.next !== asked) return; // another list was opened meanwhile
       const known = new Set([...(this.first.data?.mentions ?? []), ...this.further].map((mention) => mention.id));
       this.further = [...this.further, ...page.mentions.filter((mention) => !known.has(mention.id))];

@@ -1,6 +1,6 @@
 // The data behind the overview.
 
-import { get, type Breakdown, type BucketWidth, type Health, type MentionPage, type Summary, type Timeline } from '../../lib/api';
+import { get, type Breakdown, type BucketWidth, type Health, type Summary, type Timeline, type UncountedPage } from '../../lib/api';
 import { preferences } from '../../lib/preferences.svelte';
 import { Resource } from '../../lib/resource.svelte';
 import { status } from '../../lib/status.svelte';
@@ -16,8 +16,8 @@ interface Numbers {
   sources: Breakdown;
   languages: Breakdown;
   countries: Breakdown;
-  newest: MentionPage;
-  seen: MentionPage;
+  newest: UncountedPage;
+  seen: UncountedPage;
   /** Nothing is stored at all, whatever the view. */
   empty: boolean;
 }
@@ -35,8 +35,8 @@ export const overview = new Resource<Numbers>(async (ask, signal, opened) => {
     by('source'),
     by('lang'),
     by('country'),
-    ask<MentionPage>('mentions', { limit: LISTED }),
-    ask<MentionPage>('mentions', { limit: LISTED, sort: 'seen', fold: 'true' }),
+    ask<UncountedPage>('mentions', { limit: LISTED, count: 'false' }),
+    ask<UncountedPage>('mentions', { limit: LISTED, count: 'false', sort: 'seen', fold: 'true' }),
   ]);
   // Only asked when the view has no mentions: counting all that is stored takes longer than any other question.
   const none = summary.mentions.now === 0;
