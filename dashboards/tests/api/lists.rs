@@ -50,7 +50,7 @@ async fn near_duplicates_are_folded_with_both_counts() {
 /// Forty mentions, days or weeks apart; of each three, two tell one of three stories.
 fn far_apart() -> Vec<Value> {
     let row = |number: u32| {
-        let story = if number % 3 == 0 { String::new() } else { format!("s{}", number % 7 % 3) };
+        let story = if number.is_multiple_of(3) { String::new() } else { format!("s{}", number % 7 % 3) };
         let day = 1 + number * number % 28;
         let at = format!("2024-{:02}-{day:02} {:02}:00:00.000", 1 + number % 12, number % 24);
         row(&format!("m{number:02}"), &at, "neutral", json!({"story_id": story, "views": number * 7 % 11}))
