@@ -11,6 +11,7 @@ mod countries;
 mod cursors;
 mod fingerprint;
 mod health;
+mod history;
 mod http;
 mod memory;
 mod quotes;

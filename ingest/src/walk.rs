@@ -4,14 +4,20 @@
 //! on a single item, which may be deleted, but on times and on the names of the newest page.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
 };
 
 use hark_mention::{Gap, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::source::Again;
+use crate::{source::Again, watch::Watch};
+
+/// Longer than any process lives.
+pub(crate) const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// The share of a listing that was read to its end and is due nevertheless.
+pub(crate) const ALMOST: f64 = 0.999;
 
 /// How far a listing has been read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,6 +83,14 @@ impl Walk {
         self.open = None;
     }
 
+    /// How much of the time from `from` until now the walk has come through, 0 to 1.
+    pub(crate) fn share(&self, from: Timestamp) -> f64 {
+        let now = Timestamp::now().as_millis();
+        let reached = self.open.as_ref().map(|open| open.reached);
+        let nothing = if self.read_to > 0 { from.as_millis() } else { now };
+        share(now - reached.unwrap_or(nothing), from)
+    }
+
     /// Notes a page; gives the gap when the walk ends before it meets what is known.
     pub(crate) fn advance(&mut self, page: Shown<'_>, reach: Reach, now: Timestamp) -> Option<Gap> {
         let times = || page.items.iter().map(|(_, at)| at.as_millis().min(now.as_millis()));
@@ -111,15 +125,42 @@ impl Walk {
     }
 }
 
+/// The name under which stored mentions take their turn to be looked at again.
+pub(crate) const RECHECK: &str = "recheck";
+
 /// When each of several listings is looked at again. Not part of a cursor: after a restart all are due.
+///
+/// While it looks back, for history, each listing is read once and nothing is looked at a second time.
 #[derive(Debug, Default)]
-pub(crate) struct Rota(HashMap<String, Instant>);
+pub(crate) struct Rota {
+    due: HashMap<String, Instant>,
+    back_to: Option<Timestamp>,
+}
 
 impl Rota {
+    /// One that looks back to `from`.
+    pub(crate) fn back_to(from: Timestamp) -> Self {
+        Self { due: HashMap::new(), back_to: Some(from) }
+    }
+
+    /// How far it looks back, if it does.
+    pub(crate) fn looks_back_to(&self) -> Option<Timestamp> {
+        self.back_to
+    }
+
+    /// How far first walks go: `history` back from now and over `max_pages`, or as far as it looks back.
+    pub(crate) fn reach(&self, now: Timestamp, history: Duration, max_pages: u32) -> Reach {
+        match self.back_to {
+            Some(since) => Reach { since, max_pages: u32::MAX },
+            None => Reach { since: before(now, history), max_pages },
+        }
+    }
+
     /// The one that has been due for longest, or how long until the next one is.
     pub(crate) fn next<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<&'a str, Duration> {
         let now = Instant::now();
-        let due = |name: &str| self.0.get(name).copied();
+        let due = |name: &str| self.due.get(name).copied();
+        let names = names.filter(|name| self.back_to.is_none() || *name != RECHECK);
         let Some(name) = names.min_by_key(|name| due(name)) else { return Err(Duration::from_secs(3600)) };
         match due(name).filter(|due| *due > now) {
             Some(due) => Err(due - now),
@@ -138,8 +179,36 @@ impl Rota {
 
     /// Notes that `name` was looked at and is due again after `pause`.
     pub(crate) fn looked(&mut self, name: &str, pause: Duration) {
-        self.0.insert(name.to_owned(), Instant::now() + pause);
+        let is_over = self.back_to.is_some() && !pause.is_zero();
+        self.due.insert(name.to_owned(), Instant::now() + if is_over { NEVER } else { pause });
     }
+
+    /// Makes room in `watch`, and gives the keys of what it no longer holds. While looking back it holds nothing: the
+    /// cursor of a history is forgotten at its end.
+    pub(crate) fn tidy(&self, watch: &mut Watch, recheck: Duration) -> Vec<String> {
+        if self.back_to.is_some() {
+            *watch = Watch::default();
+            return Vec::new();
+        }
+        watch.make_room(before(Timestamp::now(), recheck))
+    }
+
+    /// How much of each listing is read, 0 to 1: all of it when it is due no more, and else what `share` says.
+    pub(crate) fn shares<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+        share: impl Fn(&str) -> f64,
+    ) -> BTreeMap<String, f64> {
+        let now = Instant::now();
+        let is_over = |name: &str| self.due.get(name).is_some_and(|due| *due > now);
+        let read = |name: &str| if is_over(name) { 1.0 } else { share(name).clamp(0.0, ALMOST) };
+        names.filter(|name| *name != RECHECK).map(|name| (name.to_owned(), read(name))).collect()
+    }
+}
+
+/// What `read`, in milliseconds, is of the time from `from` until now: 0 to 1.
+pub(crate) fn share(read: i64, from: Timestamp) -> f64 {
+    (read as f64 / (Timestamp::now().as_millis() - from.as_millis()).max(1) as f64).clamp(0.0, 1.0)
 }
 
 /// The moment `time` before `now`.
@@ -241,6 +310,20 @@ mod tests {
         let items = [("9".to_owned(), at(900_000))];
         state.advance(Shown { items: &items, next: None }, REACH, at(10));
         assert_eq!(state.read_to, at(10).as_millis());
+    }
+
+    #[test]
+    fn looking_back_reads_each_listing_once() {
+        let mut rota = Rota::back_to(at(5));
+        let reach = rota.reach(at(9), Duration::ZERO, 4);
+        assert_eq!((reach.since, reach.max_pages), (at(5), u32::MAX));
+        let next = |rota: &Rota| rota.next(["a", RECHECK].into_iter()).map(str::to_owned);
+        rota.looked("a", Duration::ZERO);
+        assert_eq!(next(&rota), Ok("a".to_owned()), "it has further pages");
+        let half = |rota: &Rota| rota.shares(["a", RECHECK].into_iter(), |_| 0.5);
+        assert_eq!(half(&rota), BTreeMap::from([("a".to_owned(), 0.5)]));
+        rota.looked("a", Duration::from_nanos(1));
+        assert!(next(&rota).is_err() && half(&rota) == BTreeMap::from([("a".to_owned(), 1.0)]));
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl<const CONNECT: bool> Store<CONNECT> {
 
 impl<const CONNECT: bool> World for Store<CONNECT> {
     // The public feed needs no token and tells of no deletion.
-    const CAN: Can = Can { revoke: CONNECT, delete: CONNECT, ..ALL };
+    const CAN: Can = Can { revoke: CONNECT, delete: CONNECT, history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, reviews) = (Network::start().await, Reviews::default());
@@ -187,6 +187,10 @@ impl<const CONNECT: bool> World for Store<CONNECT> {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis(), "4")
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis(), "4")
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -9,8 +9,8 @@
 
 use std::{collections::BTreeSet, future::Future, time::Duration};
 
-use hark_ingest::{Again, Cursor, Page, Source, SourceError};
-use hark_mention::{Mention, Timestamp};
+use hark_ingest::{Again, Backfilled, Cursor, Item, Page, Period, Source, SourceError};
+use hark_mention::{Event, Mention, Timestamp};
 
 use crate::{
     drive::{DEADLINE, Run},
@@ -37,11 +37,21 @@ pub(crate) struct Can {
     pub(crate) skew: bool,
     /// It answers requests, so that it can limit and break them. Not so where others come to us.
     pub(crate) ask: bool,
+    /// It can be asked for what was published in a stretch of time.
+    pub(crate) history: bool,
 }
 
 /// All of it.
-pub(crate) const ALL: Can =
-    Can { revoke: true, delete: true, edit: true, garbage: true, remember: true, skew: true, ask: true };
+pub(crate) const ALL: Can = Can {
+    revoke: true,
+    delete: true,
+    edit: true,
+    garbage: true,
+    remember: true,
+    skew: true,
+    ask: true,
+    history: false,
+};
 
 /// A place where people publish, and the source that reads it.
 pub(crate) trait World: Send + Sync + Sized {
@@ -59,6 +69,11 @@ pub(crate) trait World: Send + Sync + Sized {
 
     /// Publishes one that its server dates a day ahead; gives its id.
     fn publish_ahead(&self, number: u64) -> String;
+
+    /// Publishes one as if it had been there since `at`; gives its id. Only for places with history.
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        panic!("{number} at {at}: there is no history")
+    }
 
     /// Changes the text of a mention to one that holds `edited`.
     fn edit(&self, number: u64);
@@ -109,6 +124,7 @@ macro_rules! contract {
                 an_empty_place_is_no_error
                 a_clock_that_is_ahead_is_clamped
                 a_stop_is_prompt
+                history_is_read_once_and_no_further_than_asked
             );
         }
     };
@@ -178,9 +194,74 @@ async fn settled<W: World>(world: &W) -> Looking<'_, W> {
     looking
 }
 
+/// The moment so many hours ago.
+fn ago(hours: i64) -> Timestamp {
+    Timestamp::from_millis(Timestamp::now().as_millis() - hours * 3_600_000)
+}
+
+/// Reads all of a period; with `restart`, by another process after the second piece. Gives what came, and how far each piece was.
+async fn read_history<W: World>(
+    world: &W,
+    mut source: Box<dyn Source>,
+    period: Period,
+    restart: bool,
+) -> (Vec<String>, Vec<f64>) {
+    let mut cursor = None;
+    let (mut ids, mut shares) = (Vec::new(), Vec::new());
+    loop {
+        if restart && shares.len() == 2 {
+            source = world.source();
+        }
+        let Backfilled { page, done } = source.backfill(period, cursor.as_ref()).await.unwrap();
+        let upserts = page.items.into_iter().filter_map(|item| match item {
+            Item::Keep(Event::Upsert(mention)) => Some(mention.id),
+            _ => None,
+        });
+        ids.extend(upserts);
+        shares.push(done);
+        cursor = page.next.or(cursor);
+        match page.again {
+            Again::Never => return (ids, shares),
+            Again::Now => {}
+            Again::After(pause) => tokio::time::sleep(pause.min(Duration::from_millis(20))).await,
+        }
+        assert!(shares.len() < 1_000, "{:?}", &shares[990..]);
+    }
+}
+
 /// The rules.
 pub(crate) mod rules {
     use super::*;
+
+    pub(crate) async fn history_is_read_once_and_no_further_than_asked<W: World>() {
+        if !W::CAN.history {
+            return;
+        }
+        let world = W::start().await;
+        for number in 1..=4 {
+            world.publish_at(number, ago(150));
+        }
+        let mut expected: Vec<String> =
+            (5..=34).map(|number| world.publish_at(number, ago(140 - i64::try_from(number).unwrap()))).collect();
+        for number in 35..=38 {
+            world.publish_at(number, ago(24));
+        }
+        expected.sort();
+        let period = Period { from: ago(144), to: ago(48) };
+        let mut source = world.source();
+        let estimate = source.estimate(period).await.unwrap();
+        assert!(estimate.requests > 0, "{estimate:?}");
+        // The same source goes on after its estimate, as the command does.
+        let (mut ids, shares) = read_history(&world, source, period, false).await;
+        ids.sort();
+        assert_eq!(ids, expected);
+        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+        assert!((shares[shares.len() - 1] - 1.0).abs() < 1e-9, "{shares:?}");
+        let (mut ids, _) = read_history(&world, world.source(), period, true).await;
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids, expected, "after a restart");
+    }
 
     pub(crate) async fn a_fresh_start_brings_everything_once<W: World>() {
         let world = W::start().await;

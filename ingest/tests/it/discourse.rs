@@ -105,7 +105,7 @@ impl Forum {
 }
 
 impl World for Forum {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, posts) = (Network::start().await, Arc::<Mutex<Posts>>::default());
@@ -129,6 +129,11 @@ impl World for Forum {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, json!({}))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        let at = at.to_string();
+        self.add(number, json!({"created_at": at, "updated_at": at}))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

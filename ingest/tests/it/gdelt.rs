@@ -72,7 +72,7 @@ impl News {
 
 impl World for News {
     // It asks for nothing, takes nothing back, and its clock is the only one there is.
-    const CAN: Can = Can { revoke: false, delete: false, edit: false, skew: false, ..ALL };
+    const CAN: Can = Can { revoke: false, delete: false, edit: false, skew: false, history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, articles) = (Network::start().await, Arc::<Mutex<Vec<(i64, Value)>>>::default());
@@ -87,6 +87,10 @@ impl World for News {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis(), json!({}))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis(), json!({}))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -148,7 +148,7 @@ fn graphql(site: &Shared, asked: &Asked) -> Reply {
 }
 
 impl World for GitHub {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, site) = (Network::start().await, Shared::default());
@@ -175,6 +175,11 @@ impl World for GitHub {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, &written(0))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        let text = at.to_string();
+        self.add(number, &format!("{}Z", text.get(..19).unwrap()))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -113,7 +113,7 @@ impl Server {
 }
 
 impl World for Server {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, things) = (Network::start().await, Arc::<Mutex<Things>>::default());
@@ -143,6 +143,10 @@ impl World for Server {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis(), json!({}))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis(), json!({}))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -108,7 +108,7 @@ impl LinkedIn {
 }
 
 impl World for LinkedIn {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, site) = (Network::start().await, Arc::<Mutex<Site>>::default());
@@ -123,6 +123,10 @@ impl World for LinkedIn {
 
     fn publish(&self, number: u64) -> String {
         self.post(number, now() - 1000)
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.post(number, at.as_millis())
     }
 
     fn publish_ahead(&self, number: u64) -> String {

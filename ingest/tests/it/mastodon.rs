@@ -122,7 +122,7 @@ impl Posts {
 }
 
 impl<const LIVE: bool> World for Mastodon<LIVE> {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, wire, posts) = (Network::start().await, Arc::<Wire>::default(), Arc::<Mutex<Posts>>::default());
@@ -159,6 +159,10 @@ impl<const LIVE: bool> World for Mastodon<LIVE> {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis(), json!({}))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis(), json!({}))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -166,7 +166,7 @@ macro_rules! world {
         struct $name(Graph);
 
         impl World for $name {
-            const CAN: Can = ALL;
+            const CAN: Can = Can { history: true, ..ALL };
 
             async fn start() -> Self {
                 Self(Graph::open().await)
@@ -178,6 +178,12 @@ macro_rules! world {
 
             fn publish(&self, number: u64) -> String {
                 self.0.post(json!({"id": number.to_string(), $text: format!("post {number}"), $time: time(-5)}));
+                format!(concat!($source, ":{}"), number)
+            }
+
+            fn publish_at(&self, number: u64, at: Timestamp) -> String {
+                let at = time((at.as_millis() - Timestamp::now().as_millis()) / 1000);
+                self.0.post(json!({"id": number.to_string(), $text: format!("post {number}"), $time: at}));
                 format!(concat!($source, ":{}"), number)
             }
 

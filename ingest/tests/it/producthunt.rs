@@ -126,7 +126,7 @@ fn by_ids(site: &Site, query: &str, variables: &Value) -> Value {
 }
 
 impl World for ProductHunt {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, site) = (Network::start().await, Shared::default());
@@ -141,6 +141,10 @@ impl World for ProductHunt {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now())
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at)
     }
 
     fn publish_ahead(&self, number: u64) -> String {

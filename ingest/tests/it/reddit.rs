@@ -160,7 +160,7 @@ fn page_of(kind: &str, page: &[&Value], after: Value, left: Option<(f64, u64)>) 
 }
 
 impl World for Reddit {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, site) = (Network::start().await, Shared::default());
@@ -182,6 +182,10 @@ impl World for Reddit {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, seconds(), &format!("text {number}"))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis() / 1000, &format!("text {number}"))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

@@ -60,17 +60,22 @@ fn refuse(name: &str, message: &str) -> Reply {
 
 impl Posts {
     fn search(&self, asked: &Asked) -> Reply {
-        assert_eq!(
-            (asked.query("site"), asked.query("sort"), asked.query("order")),
-            (Some("stackoverflow"), Some("activity"), Some("desc"))
-        );
-        assert_eq!(asked.query("q"), Some("\"fair phone\""));
-        let number = |key| asked.query(key).unwrap().parse::<i64>().unwrap();
-        let (min, page, size) = (number("min"), number("page"), number("pagesize"));
+        assert_eq!((asked.query("site"), asked.query("q")), (Some("stackoverflow"), Some("\"fair phone\"")));
+        let number = |key, usual: i64| asked.query(key).map_or(usual, |text| text.parse().unwrap());
+        let of = |post: &Value, key: &str| post[key].as_i64().unwrap_or_default();
+        // By the time of writing, or of the last activity.
+        let sorted = if asked.query("sort") == Some("creation") { "creation_date" } else { "last_activity_date" };
+        let min = number("min", 0);
+        let written = number("fromdate", 0)..=number("todate", i64::MAX);
+        let is_found = |post: &&Value| of(post, sorted) >= min && written.contains(&of(post, "creation_date"));
+        let mut found: Vec<&Value> = self.posts.values().filter(is_found).collect();
+        found.sort_by_key(|post| std::cmp::Reverse(of(post, sorted)));
+        if asked.query("filter") == Some("total") {
+            return answer(&json!({"total": found.len()}));
+        }
+        assert_eq!(asked.query("order"), Some("desc"));
+        let (page, size) = (number("page", 1), number("pagesize", 30));
         assert!(size <= 100 && page <= 25);
-        let active = |post: &Value| post["last_activity_date"].as_i64().unwrap_or_default();
-        let mut found: Vec<&Value> = self.posts.values().filter(|post| active(post) >= min).collect();
-        found.sort_by_key(|post| std::cmp::Reverse(active(post)));
         let start = usize::try_from((page - 1) * size).unwrap();
         let size = usize::try_from(size).unwrap();
         let cut = |post: &&Value| {
@@ -128,7 +133,7 @@ impl Site {
 }
 
 impl World for Site {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, posts) = (Network::start().await, Arc::<Mutex<Posts>>::default());
@@ -154,6 +159,10 @@ impl World for Site {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis(), json!({}))
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis(), json!({}))
     }
 
     fn publish_ahead(&self, number: u64) -> String {

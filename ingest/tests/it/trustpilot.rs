@@ -59,7 +59,7 @@ fn list(reviews: &Shared, asked: &Asked) -> Reply {
 }
 
 impl World for Trustpilot {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, reviews) = (Network::start().await, Shared::default());
@@ -83,6 +83,10 @@ impl World for Trustpilot {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now().as_millis())
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at.as_millis())
     }
 
     fn publish_ahead(&self, number: u64) -> String {

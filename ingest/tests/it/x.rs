@@ -62,16 +62,7 @@ fn search(site: &mut Site, asked: &Asked) -> Reply {
     assert_eq!(asked.header("authorization"), format!("Bearer {TOKEN}"));
     let most: usize = asked.query("max_results").unwrap().parse().unwrap();
     assert!((10..=100).contains(&most) && asked.query("query").unwrap().chars().count() <= 512);
-    let bound = |name: &str| asked.query(name).map(|id| id.parse::<u64>().unwrap());
-    let (since, until) = (bound("since_id").unwrap_or(0), bound("until_id").unwrap_or(u64::MAX));
-    let from = asked.query("start_time").map_or(0, |time| {
-        let time = Timestamp::parse(time).unwrap();
-        assert!(Timestamp::now().as_millis() - time.as_millis() >= 10_000, "a start must be ten seconds ago");
-        id_at(time.as_millis(), 0)
-    });
-    let mut found: Vec<&Value> =
-        site.posts.iter().filter(|post| (since.max(from) + 1..until).contains(&number(&post["id"]))).collect();
-    found.sort_by_key(|post| std::cmp::Reverse(number(&post["id"])));
+    let mut found = found(site, asked);
     let more = found.len() > most;
     found.truncate(most);
     site.sent += found.len();
@@ -84,6 +75,21 @@ fn search(site: &mut Site, asked: &Asked) -> Reply {
     }
     let users = json!([{"id": "7", "username": "ann", "name": "Ann"}]);
     Reply::json(&json!({"data": found, "includes": {"users": users}, "meta": meta}))
+}
+
+/// What lies between the bounds of a question, the newest first.
+fn found(site: &Site, asked: &Asked) -> Vec<Value> {
+    let bound = |name: &str| asked.query(name).map(|id| id.parse::<u64>().unwrap());
+    let (since, until) = (bound("since_id").unwrap_or(0), bound("until_id").unwrap_or(u64::MAX));
+    let from = asked.query("start_time").map_or(0, |time| {
+        let time = Timestamp::parse(time).unwrap();
+        assert!(Timestamp::now().as_millis() - time.as_millis() >= 10_000, "a start must be ten seconds ago");
+        id_at(time.as_millis(), 0)
+    });
+    let is_within = |post: &&Value| (since.max(from) + 1..until).contains(&number(&post["id"]));
+    let mut found: Vec<Value> = site.posts.iter().filter(is_within).cloned().collect();
+    found.sort_by_key(|post| std::cmp::Reverse(number(&post["id"])));
+    found
 }
 
 fn change_rules(site: &mut Site, asked: &Asked) -> Reply {
@@ -107,6 +113,9 @@ impl X {
             network.on(route, move |asked| answer(&mut site.lock().unwrap(), asked));
         };
         on("GET /2/tweets/search/recent", search);
+        on("GET /2/tweets/counts/recent", |site, asked| {
+            Reply::json(&json!({"meta": {"total_tweet_count": found(site, asked).len()}}))
+        });
         on("GET /2/tweets/search/stream/rules", |site, _| Reply::json(&json!({"data": site.rules})));
         on("POST /2/tweets/search/stream/rules", change_rules);
         on("GET /2/compliance/jobs/*", |site, asked| {
@@ -187,7 +196,7 @@ macro_rules! world {
 
         impl World for $name {
             // X makes the ids, so its clock is the only one; deletions have a test of their own.
-            const CAN: Can = Can { skew: false, delete: false, ..ALL };
+            const CAN: Can = Can { skew: false, delete: false, history: true, ..ALL };
 
             async fn start() -> Self {
                 Self(X::open($stream).await)
@@ -199,6 +208,10 @@ macro_rules! world {
 
             fn publish(&self, number: u64) -> String {
                 format!("x:{}", self.0.post(number, 1_000, "repair"))
+            }
+
+            fn publish_at(&self, number: u64, at: Timestamp) -> String {
+                format!("x:{}", self.0.post(number, Timestamp::now().as_millis() - at.as_millis(), "repair"))
             }
 
             fn publish_ahead(&self, _: u64) -> String {

@@ -152,7 +152,7 @@ fn comments(site: &Shared, asked: &Asked) -> Reply {
 }
 
 impl World for YouTube {
-    const CAN: Can = ALL;
+    const CAN: Can = Can { history: true, ..ALL };
 
     async fn start() -> Self {
         let (network, site) = (Network::start().await, Shared::default());
@@ -175,6 +175,10 @@ impl World for YouTube {
 
     fn publish(&self, number: u64) -> String {
         self.add(number, Timestamp::now())
+    }
+
+    fn publish_at(&self, number: u64, at: Timestamp) -> String {
+        self.add(number, at)
     }
 
     fn publish_ahead(&self, number: u64) -> String {

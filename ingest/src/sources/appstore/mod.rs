@@ -9,6 +9,7 @@
 
 mod api;
 mod config;
+mod history;
 mod key;
 mod parse;
 
@@ -30,7 +31,8 @@ use crate::{
     client::{Api, Auth},
     http::{Answer, Limits, place, retry_after},
     memory::{Memory, Rechecks},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::NEVER,
 };
 
 /// Largest answer that is read. Unit: bytes.
@@ -60,6 +62,8 @@ pub struct AppStoreSource {
     next_list: usize,
     next_look: Instant,
     next_request: Instant,
+    /// How far looks for history go.
+    back_to: Option<Timestamp>,
 }
 
 /// The reviews of one app: in one store, or in all of them by App Store Connect.
@@ -102,6 +106,9 @@ struct Look {
     /// The address of the next one, where that is given.
     next: Option<String>,
     newest: Option<i64>,
+    /// The time of the oldest so far.
+    #[serde(default)]
+    oldest: Option<i64>,
 }
 
 /// The reviews of one page, and where the next one is.
@@ -140,13 +147,28 @@ impl AppStoreSource {
         }
         let (now, rechecks) = (Instant::now(), Rechecks::new(config.recheck.duration()));
         let budget = context.budget.clone();
-        Ok(Self { api, budget, lists, rechecks, config, next_list: 0, next_look: now, next_request: now })
+        Ok(Self {
+            api,
+            budget,
+            lists,
+            rechecks,
+            config,
+            next_list: 0,
+            next_look: now,
+            next_request: now,
+            back_to: None,
+        })
     }
 
     /// Reads one page of the list that is looked at.
     async fn look(&mut self, progress: &mut Progress) -> Result<Vec<Item>, SourceError> {
         let list = self.lists[self.next_list].clone();
         let mut at = progress.lists.get(&list.key()).cloned().unwrap_or_default();
+        if self.back_to.is_some() && at.look.is_none() && at.newest.is_some() {
+            // An earlier process read it to its end.
+            self.end_look();
+            return Ok(Vec::new());
+        }
         let mut look = at.look.take().unwrap_or_default();
         let horizon = self.horizon(&list, &at);
         self.next_request = Instant::now() + self.config.pause.duration();
@@ -156,6 +178,7 @@ impl AppStoreSource {
         };
         look.pages += 1;
         look.newest = look.newest.max(found.newest);
+        look.oldest = found.oldest.or(look.oldest);
         let is_down = found.oldest.is_some_and(|oldest| oldest < horizon);
         let has_more = match &list.country {
             Some(_) => found.count > 0 && look.pages < FEED_PAGES,
@@ -174,6 +197,9 @@ impl AppStoreSource {
     /// Down to when to read. Unit: milliseconds since 1970.
     fn horizon(&self, list: &List, at: &Place) -> i64 {
         let history = i64::try_from(self.config.history.duration().as_millis()).unwrap_or(i64::MAX);
+        if let Some(from) = self.back_to {
+            return from.as_millis();
+        }
         match (at.newest, &list.country) {
             (Some(newest), _) => newest.min(Timestamp::now().as_millis()).saturating_sub(LATE),
             (None, Some(_)) => i64::MIN,
@@ -190,7 +216,7 @@ impl AppStoreSource {
         self.next_list += 1;
         if self.next_list >= self.lists.len() {
             self.next_list = 0;
-            self.next_look = Instant::now() + self.config.poll_interval.duration();
+            self.next_look = Instant::now() + self.back_to.map_or(self.config.poll_interval.duration(), |_| NEVER);
         }
     }
 
@@ -336,8 +362,19 @@ impl Source for AppStoreSource {
             true => self.look(&mut progress).await?,
             false => self.recheck(&mut progress).await?.into_iter().collect(),
         };
+        if self.back_to.is_some() {
+            progress.known = Memory::default();
+        }
         let wait = if is_due { pause(self.next_request) } else { pause(self.next_look).min(self.recheck_pause()) };
         let next = (progress != before).then(|| Cursor::new(&progress));
         Ok(Page::new(items, next, Again::After(wait)))
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

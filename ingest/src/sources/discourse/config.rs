@@ -64,7 +64,7 @@ impl SourceKind for DiscourseConfig {
         cost: "free",
         delay: "two minutes",
         deletes: "each kept post is looked at again once a day",
-        history: "the interruption, however long",
+        history: "everything",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

@@ -8,6 +8,7 @@
 
 mod api;
 mod config;
+mod history;
 mod parse;
 
 use std::time::{Duration, Instant, SystemTime};
@@ -27,7 +28,8 @@ use crate::{
     client::{Api, ApiError, Auth, Request},
     http::{Answer, Limits, place, retry_after},
     memory::{Memory, Rechecks},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::NEVER,
 };
 
 /// Largest answer that is read. Unit: bytes.
@@ -47,6 +49,8 @@ pub struct DiscourseSource {
     context: SourceContext,
     rechecks: Rechecks,
     next_look: Instant,
+    /// How far a look for history goes.
+    back_to: Option<Timestamp>,
 }
 
 /// The cursor.
@@ -71,6 +75,17 @@ struct Look {
     newest: u64,
     newest_at: i64,
     pages: u32,
+    /// When the oldest so far was published. Unit: milliseconds since 1970.
+    #[serde(default)]
+    reached_at: Option<i64>,
+}
+
+/// A post of a list: its number if that can be read, when it was published, and what becomes of it.
+struct Seen {
+    id: Option<u64>,
+    /// Unit: milliseconds since 1970.
+    at: Option<i64>,
+    item: Item,
 }
 
 impl DiscourseSource {
@@ -84,7 +99,7 @@ impl DiscourseSource {
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let api = Api::new(&config.url, auth, &context, limits)?.limited_by(limited);
         let rechecks = Rechecks::new(config.recheck.duration());
-        Ok(Self { api, config, context, rechecks, next_look: Instant::now() })
+        Ok(Self { api, config, context, rechecks, next_look: Instant::now(), back_to: None })
     }
 
     fn get(&self, path: &str) -> Request<'_> {
@@ -101,12 +116,11 @@ impl DiscourseSource {
         let (mut lowest, mut lowest_at) = (None, None);
         // The newest stands first.
         for post in posts.iter().rev() {
-            let (id, item) = self.item(progress, body.slice_ref(post.get().as_bytes()), None, now);
+            let Seen { id, at, item } = self.item(progress, body.slice_ref(post.get().as_bytes()), None, now);
             let Some(id) = id else {
                 items.push(item);
                 continue;
             };
-            let at = published(&item);
             lowest = Some(lowest.map_or(id, |lowest: u64| lowest.min(id)));
             lowest_at = lowest_at.or(at);
             if id > look.newest {
@@ -118,13 +132,17 @@ impl DiscourseSource {
             }
         }
         look.pages += 1;
-        let is_down = lowest.is_some_and(|lowest| lowest <= progress.last_id);
+        look.reached_at = lowest_at.or(look.reached_at);
+        let is_down = match self.back_to {
+            Some(from) => look.reached_at.is_some_and(|at| at < from.as_millis()),
+            None => progress.last_id == 0 || lowest.is_some_and(|lowest| lowest <= progress.last_id),
+        };
         let below = match (lowest, look.before) {
             (Some(lowest), before) if before.is_none_or(|before| lowest < before) => Some(lowest),
             (_, before) => before.map(|before| before.saturating_sub(WINDOW - 1)),
         };
-        let goes_on = below.filter(|below| !is_down && progress.last_id > 0 && *below > progress.last_id + 1);
-        if let Some(below) = goes_on.filter(|_| look.pages < MAX_PAGES) {
+        let goes_on = below.filter(|below| !is_down && *below > progress.last_id + 1);
+        if let Some(below) = goes_on.filter(|_| look.pages < MAX_PAGES || self.back_to.is_some()) {
             progress.look = Some(Look { before: Some(below), ..look });
             return Ok((items, None));
         }
@@ -137,17 +155,20 @@ impl DiscourseSource {
             (progress.last_id, progress.last_at) = (look.newest, look.newest_at);
         }
         progress.look = None;
-        self.next_look = Instant::now() + self.config.poll_interval.duration();
+        self.next_look = Instant::now() + self.back_to.map_or(self.config.poll_interval.duration(), |_| NEVER);
         Ok((items, gap))
     }
 
-    /// What becomes of a post, and its number if that can be read.
-    fn item(&self, progress: &mut Progress, bytes: Bytes, title: Option<&str>, now: Timestamp) -> (Option<u64>, Item) {
+    fn item(&self, progress: &mut Progress, bytes: Bytes, title: Option<&str>, now: Timestamp) -> Seen {
         match parse::post(&bytes, title, self.api.base(), now) {
-            Ok(Read { id, reading, .. }) => (Some(id), self.fate(progress, id, reading, now)),
+            Ok(Read { id, published, reading, .. }) => {
+                // A clock that is ahead must not hide what comes after.
+                let at = published.map(|at| at.min(now).as_millis());
+                Seen { id: Some(id), at, item: self.fate(progress, id, reading, now) }
+            }
             Err(rejection) => {
                 let item = Item::Reject { raw: bytes.clone(), place: place(self.api.base()), rejection };
-                (parse::id_of(&bytes), item)
+                Seen { id: parse::id_of(&bytes), at: None, item }
             }
         }
     }
@@ -198,7 +219,7 @@ impl DiscourseSource {
             Some(topic) => Some(self.get(&format!("t/{topic}.json")).json::<Topic>().await?.title),
             None => None,
         };
-        Ok(self.item(progress, bytes, title.as_deref(), now).1)
+        Ok(self.item(progress, bytes, title.as_deref(), now).item)
     }
 }
 
@@ -217,13 +238,6 @@ fn limited(answer: &Answer, now: SystemTime) -> Option<Duration> {
     retry_after(&answer.headers, now).or_else(|| said().filter(|_| answer.status == StatusCode::TOO_MANY_REQUESTS))
 }
 
-fn published(item: &Item) -> Option<i64> {
-    match item {
-        Item::Keep(hark_mention::Event::Upsert(mention)) => Some(mention.published_at.as_millis()),
-        _ => None,
-    }
-}
-
 #[async_trait]
 impl Source for DiscourseSource {
     async fn fetch(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
@@ -236,6 +250,9 @@ impl Source for DiscourseSource {
         } else {
             (self.recheck(&mut progress).await?.into_iter().collect(), None)
         };
+        if self.back_to.is_some() {
+            progress.known = Memory::default();
+        }
         let wait = self.next_look.saturating_duration_since(Instant::now());
         let again = match progress.look {
             Some(_) => Again::Now,
@@ -244,5 +261,13 @@ impl Source for DiscourseSource {
         };
         let next = (progress != before).then(|| Cursor::new(&progress));
         Ok(Page { gaps: gap.into_iter().collect(), ..Page::new(items, next, again) })
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

@@ -26,6 +26,7 @@ pub(super) enum Reading {
 pub(super) struct Read {
     pub(super) id: u64,
     pub(super) begins: Option<u64>,
+    pub(super) published: Option<Timestamp>,
     pub(super) reading: Reading,
 }
 
@@ -53,17 +54,17 @@ pub(super) fn post(bytes: &[u8], title: Option<&str>, base: &Url, now: Timestamp
     let wrong = |error| Rejection::new(RejectReason::WrongShape, format!("not a post: {error}"));
     let post: Post = serde_json::from_slice(bytes).map_err(wrong)?;
     let (id, begins) = (post.id, (post.post_number == 1).then_some(post.topic_id));
+    let published = post.created_at.as_deref().and_then(|at| Timestamp::parse(at).ok());
     let reading = match reason_to_leave_out(&post) {
         Some(reading) => reading,
         None => {
-            let published = post.created_at.as_deref().and_then(|at| Timestamp::parse(at).ok());
             let no_time = || Rejection::new(RejectReason::BadTime, format!("post {id} has no readable time"));
             let mention = mention(post, title, published.ok_or_else(no_time)?, base, now);
             let is_empty = mention.text.is_empty() && mention.title.is_none();
             if is_empty { Reading::Nothing(DropReason::Empty) } else { Reading::Mention(Box::new(mention)) }
         }
     };
-    Ok(Read { id, begins, reading })
+    Ok(Read { id, begins, published, reading })
 }
 
 fn reason_to_leave_out(post: &Post) -> Option<Reading> {

@@ -80,7 +80,7 @@ impl SourceKind for GitHubConfig {
         cost: "free: 5,000 requests an hour with a token, 60 without",
         delay: "5 minutes (`poll_interval`)",
         deletes: "edits: yes; deletions: looked at again every day, with a token",
-        history: "everything (`history`)",
+        history: "everything",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

@@ -12,25 +12,23 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    GitHubSource, LIMIT_PAUSE, OLDER, RECHECK, SOURCE,
+    GitHubSource, OLDER, SOURCE,
     api::{DiscussionsOf, GraphQl, GraphQlError, NodeOf, Nodes},
-    parse,
-    parse::{Comments, One, OneDiscussion},
-    pause,
+    limits::{LIMIT_PAUSE, pause, until_reset},
+    parse::{self, Comments, One, OneDiscussion},
+    search::version,
     state::{OpenDiscussion, Progress},
-    until_reset, version,
 };
 use crate::{
     client::{ApiError, read_json},
     http::Answer,
     source::{Again, Item, Page, SourceError},
-    walk::{Reach, Shown, before},
+    walk::{RECHECK, Shown, before},
     watch::Due,
 };
 
-/// Discussions of one page, and pages that are read in one go.
+/// Discussions of one page.
 const DISCUSSIONS: u32 = 20;
-const MAX_PAGES: u32 = 200;
 
 /// Mentions that are asked for at once; GraphQL takes no more.
 const NODES: usize = 100;
@@ -93,33 +91,33 @@ impl GitHubSource {
         let Said { data, errors, pause } = self.graphql::<DiscussionsOf>(&query, variables).await?;
         let Some(repository) = data.repository else {
             let error = errors.into_iter().next().map_or_else(String::new, |error| error.message);
-            return self.closed(name, &ApiError::Source(SourceError::Setup(error)));
+            return self.closed(name, &ApiError::Source(SourceError::Setup(error)), progress);
         };
         self.closed.remove(name);
         let now = Timestamp::now();
         let page = repository.discussions;
         let (mut items, read) = self.apart(parse::discussions(&page, now), name);
-        let since = before(now, self.config.history.duration());
+        let reach = self.reach(now);
         let mut shown = Vec::new();
         for OneDiscussion { top, comments } in read {
             let (version, updated) = (version(&top), top.updated);
             let walk = progress.walks.entry(name.to_owned()).or_default();
-            let is_new = walk.is_new(&version, updated, since);
+            let is_new = walk.is_new(&version, updated, reach.since);
             shown.push((version, updated));
             if is_new {
-                items.extend(self.discussion(top, comments, since, progress, now));
+                items.extend(self.discussion(top, comments, reach.since, progress, now));
             } else {
                 items.push(Item::Drop(DropReason::Unchanged));
             }
         }
         let shown = Shown { items: &shown, next: parse::next_page(page.page_info.as_ref()) };
         let walk = progress.walks.entry(name.to_owned()).or_default();
-        let gap = walk.advance(shown, Reach { since, max_pages: MAX_PAGES }, now);
+        let gap = walk.advance(shown, reach, now);
         let has_more = walk.position().is_some();
         self.rota.looked(name, if has_more { Duration::ZERO } else { self.config.poll_interval.duration() });
         let mut page = Page::new(items, None, Again::Now);
         page.gaps.extend(gap);
-        Ok(self.finished(page, progress, pause, now))
+        Ok(self.finished(page, progress, pause))
     }
 
     /// A discussion and its newest comments. One that is read for the first time has older ones too.
@@ -166,15 +164,14 @@ impl GitHubSource {
     /// Reads older comments of a discussion.
     pub(super) async fn read_older(&mut self, progress: &mut Progress) -> Result<Page, SourceError> {
         let Some(mut open) = progress.open.front().cloned() else {
-            self.rota.looked(OLDER, self.config.poll_interval.duration());
-            return Ok(Page::new(Vec::new(), None, self.again(Duration::ZERO)));
+            return Ok(Page::new(Vec::new(), None, self.again(progress, Duration::ZERO)));
         };
         let query = format!("{QUERY_OLDER}{FRAGMENTS}");
         let Said { data, pause, .. } =
             self.graphql::<NodeOf>(&query, json!({"id": open.node, "before": open.before})).await?;
         progress.open.pop_front();
         let now = Timestamp::now();
-        let since = before(now, self.config.history.duration());
+        let since = self.reach(now).since;
         let comments = data.node.map(|page| parse::older_comments(&page, &open.key, now)).unwrap_or_default();
         let oldest = comments.all.iter().flatten().map(|one| one.published).min();
         if let Some(before) = comments.older.clone().filter(|_| oldest.is_some_and(|oldest| oldest >= since)) {
@@ -183,7 +180,7 @@ impl GitHubSource {
         }
         let items = self.comments(comments, &open.key, since, progress, now);
         self.rota.looked(OLDER, Duration::ZERO);
-        Ok(self.finished(Page::new(items, None, Again::Now), progress, pause, now))
+        Ok(self.finished(Page::new(items, None, Again::Now), progress, pause))
     }
 
     /// Asks which of the stored mentions that are due are still there.
@@ -191,7 +188,7 @@ impl GitHubSource {
         let due = progress.watch.due(before(Timestamp::now(), self.config.recheck.duration()), NODES);
         if due.is_empty() {
             self.rota.looked(RECHECK, self.config.poll_interval.duration());
-            return Ok(Page::new(Vec::new(), None, self.again(Duration::ZERO)));
+            return Ok(Page::new(Vec::new(), None, self.again(progress, Duration::ZERO)));
         }
         let ids: Vec<&str> = due.iter().map(|due| due.handle.as_str()).collect();
         let Said { data, errors, pause } = self.graphql::<Nodes>(QUERY_NODES, json!({"ids": ids})).await?;
@@ -208,7 +205,7 @@ impl GitHubSource {
             }
         }
         self.rota.looked(RECHECK, Duration::ZERO);
-        Ok(self.finished(Page::new(items, None, Again::Now), progress, pause, now))
+        Ok(self.finished(Page::new(items, None, Again::Now), progress, pause))
     }
 }
 

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use hark_mention::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{client::Validators, walk::Walk, watch::Watch};
+use crate::{
+    client::Validators,
+    walk::{Walk, share},
+    watch::Watch,
+};
 
 /// Most discussions whose older comments wait to be read.
 const MAX_OPEN: usize = 500;
@@ -60,6 +64,12 @@ impl Updates {
         if self.next.is_none() {
             self.finish(validators);
         }
+    }
+
+    /// How much of the time from `from` until now has been read, 0 to 1.
+    pub(super) fn share(&self, from: Timestamp) -> f64 {
+        let reached = self.newest.as_ref().or(self.since.as_ref()).and_then(|at| Timestamp::parse(at).ok());
+        reached.map_or(0.0, |reached| share(reached.as_millis() - from.as_millis(), from))
     }
 
     /// Goes on by time when GitHub has no more pages to give.

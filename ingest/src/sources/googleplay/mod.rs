@@ -25,7 +25,7 @@ use crate::{
     client::{Api, ApiError, Auth, Exchange, Token},
     http::{Answer, Http, Limits, place},
     source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
-    walk::{Reach, Rota, Shown, Walk, before},
+    walk::{RECHECK, Reach, Rota, Shown, Walk, before},
     watch::{Refused, Watch},
 };
 
@@ -48,8 +48,6 @@ const LIMIT_PAUSE: Duration = Duration::from_secs(60);
 
 /// Largest answer that is read. Unit: bytes.
 const MAX_BYTES: u64 = 16 << 20;
-
-const RECHECK: &str = "recheck";
 
 /// Reads Google Play.
 #[derive(Debug)]

@@ -76,7 +76,7 @@ impl SourceKind for LemmyConfig {
         cost: "free",
         delay: "a minute",
         deletes: "each kept post and comment is looked at again once a day",
-        history: "the interruption, up to 2,000 posts and 2,000 comments",
+        history: "everything that the server lists",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

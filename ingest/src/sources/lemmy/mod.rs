@@ -10,6 +10,7 @@
 
 mod api;
 mod config;
+mod history;
 mod markdown;
 mod parse;
 
@@ -32,7 +33,8 @@ use crate::{
     client::{Api, ApiError, Auth},
     http::{Limits, place},
     memory::{Memory, Rechecks},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::NEVER,
 };
 
 /// Largest answer that is read. Unit: bytes.
@@ -56,6 +58,8 @@ pub struct LemmySource {
     /// The list that is looked at next, and when the first one is again.
     next_list: usize,
     next_look: Instant,
+    /// How far looks for history go.
+    back_to: Option<Timestamp>,
 }
 
 /// One of the lists that are read.
@@ -102,6 +106,9 @@ struct Look {
     highest: u64,
     newest_at: i64,
     pages: u32,
+    /// When the oldest so far was published. Unit: milliseconds since 1970.
+    #[serde(default)]
+    reached_at: Option<i64>,
 }
 
 impl LemmySource {
@@ -128,6 +135,7 @@ impl LemmySource {
             rechecks: Rechecks::new(config.recheck.duration()),
             next_list: 0,
             next_look: Instant::now(),
+            back_to: None,
             config,
             context,
         })
@@ -137,6 +145,11 @@ impl LemmySource {
     async fn look(&mut self, progress: &mut Progress) -> Result<(Vec<Item>, Option<Gap>), SourceError> {
         let (now, list) = (Timestamp::now(), self.lists[self.next_list].clone());
         let mut at = progress.lists.get(&list.key()).cloned().unwrap_or_default();
+        if self.back_to.is_some() && at.look.is_none() && at.last_id > 0 {
+            // An earlier process read it to its end.
+            self.end_look();
+            return Ok((Vec::new(), None));
+        }
         let mut look = at.look.take().unwrap_or_default();
         let body = self.page(&list, &look.page).await?;
         let page = parse::list(&body, list.of_posts).map_err(SourceError::later)?;
@@ -160,17 +173,27 @@ impl LemmySource {
             }
         }
         look.pages += 1;
-        let overlap = i64::try_from(self.config.overlap.duration().as_millis()).unwrap_or(i64::MAX);
-        let horizon = at.newest_at.saturating_sub(overlap);
-        let is_down = at.last_id == 0 || oldest.is_some_and(|oldest| oldest <= horizon);
+        look.reached_at = oldest.or(look.reached_at);
+        let is_down = match self.horizon(&at) {
+            Some(horizon) => oldest.is_some_and(|oldest| oldest <= horizon),
+            None => true,
+        };
         let next =
             if list.of_posts { page.next } else { (page.views.len() >= PAGE).then(|| (look.pages + 1).to_string()) };
         let goes_on = next.filter(|_| !is_down && !page.views.is_empty());
-        let gap = goes_on.is_some().then_some(()).filter(|()| look.pages >= MAX_PAGES).map(|()| Gap {
-            from: Timestamp::from_millis(at.newest_at),
-            to: Timestamp::from_millis(oldest.unwrap_or(at.newest_at)),
-            why: format!("more than {} new {} on {}", MAX_PAGES as usize * PAGE, list.key(), self.config.instance),
-        });
+        let gap =
+            goes_on.is_some().then_some(()).filter(|()| look.pages >= MAX_PAGES && self.back_to.is_none()).map(|()| {
+                Gap {
+                    from: Timestamp::from_millis(at.newest_at),
+                    to: Timestamp::from_millis(oldest.unwrap_or(at.newest_at)),
+                    why: format!(
+                        "more than {} new {} on {}",
+                        MAX_PAGES as usize * PAGE,
+                        list.key(),
+                        self.config.instance
+                    ),
+                }
+            });
         match goes_on.filter(|_| gap.is_none()) {
             Some(page) => at.look = Some(Look { page, ..look }),
             None => {
@@ -183,11 +206,21 @@ impl LemmySource {
         Ok((items, gap))
     }
 
+    /// Down to when a look goes, in milliseconds since 1970: into what is known, or as far as history goes. The first
+    /// look reads one page.
+    fn horizon(&self, at: &Place) -> Option<i64> {
+        let overlap = i64::try_from(self.config.overlap.duration().as_millis()).unwrap_or(i64::MAX);
+        match self.back_to {
+            Some(from) => Some(from.as_millis()),
+            None => (at.last_id > 0).then(|| at.newest_at.saturating_sub(overlap)),
+        }
+    }
+
     fn end_look(&mut self) {
         self.next_list += 1;
         if self.next_list >= self.lists.len() {
             self.next_list = 0;
-            self.next_look = Instant::now() + self.config.poll_interval.duration();
+            self.next_look = Instant::now() + self.back_to.map_or(self.config.poll_interval.duration(), |_| NEVER);
         }
     }
 
@@ -294,9 +327,20 @@ impl Source for LemmySource {
         } else {
             (self.recheck(&mut progress).await?.into_iter().collect(), None)
         };
+        if self.back_to.is_some() {
+            progress.known = Memory::default();
+        }
         let wait = self.next_look.saturating_duration_since(Instant::now()).min(self.rechecks.pause());
         let again = if is_due || wait == Duration::ZERO { Again::Now } else { Again::After(wait) };
         let next = (progress != before).then(|| Cursor::new(&progress));
         Ok(Page { gaps: gap.into_iter().collect(), ..Page::new(items, next, again) })
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

@@ -61,7 +61,7 @@ impl SourceKind for LinkedInConfig {
         cost: "free",
         delay: "minutes (`poll_interval`)",
         deletes: "yes, within a day for posts of the last weeks (`window`)",
-        history: "`window`, at most 90 days",
+        history: "everything",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

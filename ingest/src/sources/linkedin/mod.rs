@@ -5,6 +5,7 @@
 
 mod api;
 mod config;
+mod history;
 mod parse;
 
 use std::{
@@ -26,8 +27,9 @@ use self::{
 use crate::{
     client::{Api, Auth, Request},
     http::{Answer, Limits, retry_after},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
     sources::known::{Compared, Known, Thread, fate, fingerprint},
+    walk::NEVER,
 };
 
 /// Most time that one request may take.
@@ -55,6 +57,9 @@ pub struct LinkedInSource {
     /// What has to come before them: the next page of the list that is being read.
     first: Option<Task>,
     next_look: Option<Instant>,
+    /// How far a look for history goes, and how many of its requests were made.
+    back_to: Option<Timestamp>,
+    made: usize,
 }
 
 /// The cursor.
@@ -127,7 +132,7 @@ impl LinkedInSource {
         let token = config.token.clone().ok_or_else(|| SourceError::setup("`token` is needed"))?;
         let limits = Limits { timeout: TIMEOUT, max_bytes: MAX_BYTES };
         let api = Api::new(&config.base_url, Auth::Bearer(token), context, limits)?.limited_by(limit);
-        Ok(Self { api, config, tasks: VecDeque::new(), first: None, next_look: None })
+        Ok(Self { api, config, tasks: VecDeque::new(), first: None, next_look: None, back_to: None, made: 0 })
     }
 
     fn get(&self, path: &str) -> Request<'_> {
@@ -158,7 +163,12 @@ impl LinkedInSource {
         let request = self.get("posts").query("q", "author").query("author", &own).query("sortBy", "LAST_MODIFIED");
         let page: List = request.query("start", pages * COUNT).query("count", COUNT).json().await?;
         let now = Timestamp::now();
-        let since = now.as_millis().saturating_sub(millis(self.config.window.duration()));
+        let window = now.as_millis().saturating_sub(millis(self.config.window.duration()));
+        let since = self.back_to.map_or(window, Timestamp::as_millis);
+        if self.back_to.is_some() {
+            // There is room for so many posts only: history finishes each page with its comments.
+            progress.known.lists.remove(&organisation);
+        }
         let (mut items, mut old) = (Vec::new(), 0);
         for json in &page.elements {
             let mention = match parse::post(json, &own, now) {
@@ -194,6 +204,10 @@ impl LinkedInSource {
         }
         // The list is in the order of changes: a page of old posts only means that the rest is older still.
         let goes_on = page.elements.len() >= COUNT && old < page.elements.len();
+        if goes_on && self.back_to.is_some() {
+            self.tasks.push_back(Task::Posts { organisation, pages: pages + 1, seen: BTreeSet::new() });
+            return Ok(items);
+        }
         if goes_on && pages + 1 < MAX_PAGES {
             self.first = Some(Task::Posts { organisation, pages: pages + 1, seen });
             return Ok(items);
@@ -332,14 +346,23 @@ impl Source for LinkedInSource {
             }
         };
         self.tasks.pop_front();
+        self.made += 1;
         if let Some(first) = self.first.take() {
             self.tasks.push_front(first);
         }
         let mut again = Again::Now;
         if self.tasks.is_empty() {
-            self.next_look = Instant::now().checked_add(interval);
+            self.next_look = Instant::now().checked_add(self.back_to.map_or(interval, |_| NEVER));
             again = Again::After(interval);
         }
         Ok(Page::new(items, Some(Cursor::new(&progress)), again))
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        Ok(self.guess_history(period))
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

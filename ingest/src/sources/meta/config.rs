@@ -160,7 +160,7 @@ impl SourceKind for FacebookConfig {
         cost: "free",
         delay: "minutes (`poll_interval`)",
         deletes: "yes, within a day for posts of the last weeks (`window`)",
-        history: "`window`, at most 90 days",
+        history: "everything",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {
@@ -200,7 +200,7 @@ impl SourceKind for InstagramConfig {
         cost: "free",
         delay: "minutes (`poll_interval`)",
         deletes: "comments on your own posts, within a day; for hashtags and tags they are not told",
-        history: "24 hours for hashtags, `window` for the rest",
+        history: "24 hours for hashtags, everything for the rest",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

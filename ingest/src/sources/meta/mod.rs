@@ -7,6 +7,7 @@
 mod api;
 mod config;
 mod graph;
+mod history;
 mod parse;
 mod source;
 

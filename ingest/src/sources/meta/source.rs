@@ -17,8 +17,9 @@ use super::{
     parse::{Comment, Network, Post},
 };
 use crate::{
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
     sources::known::{Compared, Known, Thread, fate, fingerprint},
+    walk::NEVER,
 };
 
 /// Most pages of one list that one look reads.
@@ -49,22 +50,25 @@ struct Progress {
 pub struct MetaSource {
     graph: Graph,
     network: Network,
-    lists: Vec<List>,
-    hashtags: Vec<String>,
+    pub(super) lists: Vec<List>,
+    pub(super) hashtags: Vec<String>,
     /// The Instagram account that asks; empty for Facebook.
     user_id: String,
     window: i64,
     recheck: i64,
     poll_interval: Duration,
-    tasks: VecDeque<Task>,
+    pub(super) tasks: VecDeque<Task>,
     /// What has to come before them: the next page of the list that is being read.
     first: Option<Task>,
-    next_look: Option<Instant>,
+    pub(super) next_look: Option<Instant>,
+    /// How far a look for history goes, and how many of its requests were made.
+    pub(super) back_to: Option<Timestamp>,
+    pub(super) made: usize,
 }
 
 /// A list of posts.
 #[derive(Clone, Debug)]
-struct List {
+pub(super) struct List {
     /// What is known of it is kept under this name.
     name: String,
     path: String,
@@ -81,7 +85,7 @@ struct List {
 
 /// One request, or a list of them.
 #[derive(Clone, Debug)]
-enum Task {
+pub(super) enum Task {
     Hashtag(String),
     Posts {
         list: List,
@@ -142,6 +146,8 @@ impl MetaSource {
             tasks: VecDeque::new(),
             first: None,
             next_look: None,
+            back_to: None,
+            made: 0,
         })
     }
 
@@ -177,6 +183,8 @@ impl MetaSource {
             tasks: VecDeque::new(),
             first: None,
             next_look: None,
+            back_to: None,
+            made: 0,
         })
     }
 
@@ -236,7 +244,11 @@ impl MetaSource {
         progress: &mut Progress,
     ) -> Result<Vec<Item>, SourceError> {
         let now = Timestamp::now();
-        let since = now.as_millis().saturating_sub(self.window);
+        let since = self.since(now);
+        if self.back_to.is_some() {
+            // There is room for so many posts only: history finishes each page with its comments.
+            progress.known.lists.remove(&list.name);
+        }
         let first = || {
             let since = list.has_since.then(|| ("since".to_owned(), (since / 1000).to_string()));
             list.parameters.iter().cloned().chain(since).collect()
@@ -254,7 +266,11 @@ impl MetaSource {
                 Err(rejection) => items.push(progress.known.reject(json, self.network.source(), rejection)),
             }
         }
-        match page.next.filter(|_| !is_over && pages + 1 < MAX_PAGES) {
+        let has_room = pages + 1 < MAX_PAGES || self.back_to.is_some();
+        match page.next.filter(|_| !is_over && has_room) {
+            Some(next) if self.back_to.is_some() => {
+                self.tasks.push_back(Task::Posts { list, next: Some(next), pages: pages + 1, seen: BTreeSet::new() });
+            }
             Some(next) => self.first = Some(Task::Posts { list, next: Some(next), pages: pages + 1, seen }),
             None => {
                 progress.known.trim(&list.name, since);
@@ -266,6 +282,11 @@ impl MetaSource {
             }
         }
         Ok(items)
+    }
+
+    /// How far back posts are read, in milliseconds since 1970.
+    fn since(&self, now: Timestamp) -> i64 {
+        self.back_to.map_or(now.as_millis().saturating_sub(self.window), Timestamp::as_millis)
     }
 
     fn post_fate(&mut self, post: Post, list: &List, progress: &mut Progress, now: Timestamp) -> Item {
@@ -417,6 +438,7 @@ impl Source for MetaSource {
             }
         };
         self.tasks.pop_front();
+        self.made += 1;
         if let Some(first) = self.first.take() {
             self.tasks.push_front(first);
         }
@@ -424,10 +446,18 @@ impl Source for MetaSource {
             (_, Some(pause)) => Again::After(pause),
             (false, None) => Again::Now,
             (true, None) => {
-                self.next_look = Instant::now().checked_add(self.poll_interval);
+                self.next_look = Instant::now().checked_add(self.back_to.map_or(self.poll_interval, |_| NEVER));
                 Again::After(self.poll_interval)
             }
         };
         Ok(Page { gaps, ..Page::new(items, Some(Cursor::new(&progress)), again) })
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        Ok(self.guess_history(period))
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

@@ -69,7 +69,7 @@ impl SourceKind for ProductHuntConfig {
         cost: "free: 6,250 points of complexity in 15 minutes",
         delay: "15 minutes (`poll_interval`)",
         deletes: "no: each mention is looked at again every week",
-        history: "everything below a launch (`history`)",
+        history: "everything below a launch",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

@@ -6,6 +6,7 @@
 
 mod api;
 mod config;
+mod history;
 mod parse;
 
 use std::{
@@ -28,8 +29,8 @@ use self::{
 use crate::{
     client::{Api, Auth, read_json},
     http::{Answer, Limits, place},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
-    walk::{Reach, Rota, Shown, Walk, before},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::{RECHECK, Reach, Rota, Shown, Walk, before},
     watch::{Due, Refused, Watch},
 };
 
@@ -56,8 +57,6 @@ const MAX_BYTES: u64 = 16 << 20;
 
 const POST: &str = "post ";
 const TOPIC: &str = "topic ";
-const RECHECK: &str = "recheck";
-
 const QUERY_POST: &str = "query($slug:String!,$first:Int!,$after:String){post(slug:$slug){...P \
     comments(first:$first,after:$after,order:NEWEST){edges{node{...T}} pageInfo{hasNextPage endCursor}}}}";
 
@@ -136,11 +135,11 @@ impl ProductHuntSource {
             Err(wrong) => {
                 self.rota.looked(name, self.config.poll_interval.duration());
                 let page = Page::new(vec![self.rejected(wrong, name)], None, Again::Now);
-                return Ok(self.finished(page, progress, &headers, now));
+                return Ok(self.finished(page, progress, &headers));
             }
         };
         let only_wanted = !self.named.iter().any(|named| named == name);
-        let since = before(now, self.config.history.duration());
+        let since = self.reach(now).since;
         let post = launch.post.key.clone();
         let mut shown = Vec::new();
         for thread in launch.comments {
@@ -178,7 +177,7 @@ impl ProductHuntSource {
         let variables = json!({"topic": slug, "first": PAGE, "after": walk.position()});
         let (data, headers) = self.ask::<PostsOf>(format!("{QUERY_TOPIC}{FRAGMENT_POST}"), variables).await?;
         let now = Timestamp::now();
-        let since = before(now, self.config.history.duration());
+        let since = self.reach(now).since;
         let (mut items, mut shown) = (Vec::new(), Vec::new());
         for edge in &data.posts.edges {
             let Launch { post, slug, .. } = match parse::launch(&edge.node, now) {
@@ -217,14 +216,14 @@ impl ProductHuntSource {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Page {
-        let reach = Reach { since: before(now, self.config.history.duration()), max_pages: MAX_PAGES };
+        let reach = self.reach(now);
         let walk = progress.walks.entry(name.to_owned()).or_default();
         let gap = walk.advance(Shown { items: shown, next }, reach, now);
         let has_more = walk.position().is_some();
         self.rota.looked(name, if has_more { Duration::ZERO } else { self.config.poll_interval.duration() });
         let mut page = Page::new(items, None, Again::Now);
         page.gaps.extend(gap);
-        self.finished(page, progress, headers, now)
+        self.finished(page, progress, headers)
     }
 
     fn fate(&self, one: One, post: Option<&str>, only_wanted: bool, progress: &mut Progress, now: Timestamp) -> Item {
@@ -259,7 +258,7 @@ impl ProductHuntSource {
             }
         }
         self.rota.looked(RECHECK, Duration::ZERO);
-        Ok(self.finished(Page::new(items, None, Again::Now), progress, &headers, now))
+        Ok(self.finished(Page::new(items, None, Again::Now), progress, &headers))
     }
 
     fn seen_again(
@@ -282,8 +281,8 @@ impl ProductHuntSource {
     }
 
     /// Adds the cursor and the pause.
-    fn finished(&self, mut page: Page, progress: &mut Progress, headers: &HeaderMap, now: Timestamp) -> Page {
-        progress.watch.make_room(before(now, self.config.recheck.duration()));
+    fn finished(&self, mut page: Page, progress: &mut Progress, headers: &HeaderMap) -> Page {
+        self.rota.tidy(&mut progress.watch, self.config.recheck.duration());
         while progress.found.len() > MAX_FOUND {
             let Some(oldest) = progress.found.iter().min_by_key(|(_, at)| **at).map(|(slug, _)| slug.clone()) else {
                 break;
@@ -293,6 +292,10 @@ impl ProductHuntSource {
         page.next = Some(Cursor::new(&progress));
         page.again = self.again(progress, pause(headers));
         page
+    }
+
+    fn reach(&self, now: Timestamp) -> Reach {
+        self.rota.reach(now, self.config.history.duration(), MAX_PAGES)
     }
 
     fn rejected(&self, wrong: Wrong, place: &str) -> Item {
@@ -362,5 +365,13 @@ impl Source for ProductHuntSource {
             Some((_, slug)) => self.read_post(&turn, slug, &mut progress).await,
             None => self.recheck(&mut progress).await,
         }
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

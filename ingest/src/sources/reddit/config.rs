@@ -74,7 +74,7 @@ impl SourceKind for RedditConfig {
         cost: "free up to 100 requests a minute",
         delay: "a minute or two",
         deletes: "no: each mention is looked at again every day",
-        history: "a day, at most some 1,000 items of a listing",
+        history: "some 1,000 items of a listing",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

@@ -9,6 +9,7 @@
 
 mod api;
 mod config;
+mod history;
 mod parse;
 
 use std::{
@@ -27,8 +28,8 @@ use self::parse::{One, Read, SOURCE, Wrong};
 use crate::{
     client::{Api, ApiError, Auth, Exchange, Token},
     http::{Answer, Http, Limits, place},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
-    walk::{Reach, Rota, Shown, Walk, before},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::{RECHECK, Rota, Shown, Walk, before},
     watch::{Refused, Watch},
 };
 
@@ -46,9 +47,6 @@ const CLOSED_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Largest answer that is read. Unit: bytes.
 const MAX_BYTES: u64 = 16 << 20;
-
-/// The name under which stored mentions take their turn.
-const RECHECK: &str = "recheck";
 
 /// Reads Reddit.
 #[derive(Debug)]
@@ -153,14 +151,14 @@ impl RedditSource {
 
     /// The items of a page; says whether the listing has further pages to read now.
     fn page(&self, name: &str, read: Read, progress: &mut Progress, now: Timestamp) -> (Page, bool) {
-        let since = before(now, FIRST_WALK);
+        let reach = self.rota.reach(now, FIRST_WALK, MAX_PAGES);
         let Progress { listings, watch } = progress;
         let walk = listings.entry(name.to_owned()).or_default();
         let mut shown = Vec::new();
         let mut items = Vec::new();
         for thing in read.things {
             match thing {
-                Ok(One { name, at, .. }) if !walk.is_new(&name, at, since) && !watch.holds(&name) => {
+                Ok(One { name, at, .. }) if !walk.is_new(&name, at, reach.since) && !watch.holds(&name) => {
                     items.push(Item::Drop(DropReason::Unchanged));
                     shown.push((name, at));
                 }
@@ -175,7 +173,6 @@ impl RedditSource {
         }
         // Shown newest first, published oldest first.
         items.reverse();
-        let reach = Reach { since, max_pages: MAX_PAGES };
         let gap = walk.advance(Shown { items: &shown, next: read.after }, reach, now);
         let mut page = Page::new(items, None, Again::Now);
         page.gaps.extend(gap);
@@ -216,7 +213,7 @@ impl RedditSource {
 
     /// Adds what no longer can be looked at again, the cursor and the pause.
     fn finished(&self, mut page: Page, progress: &mut Progress, headers: &HeaderMap, now: Timestamp) -> Page {
-        let forgotten = progress.watch.make_room(before(now, self.config.recheck.duration()));
+        let forgotten = self.rota.tidy(&mut progress.watch, self.config.recheck.duration());
         page.items.extend(forgotten.iter().map(|key| crate::watch::deletion(SOURCE, key, "unverifiable", now)));
         page.next = Some(Cursor::new(&progress));
         page.again = self.again(pause(headers));
@@ -291,5 +288,13 @@ impl Source for RedditSource {
             Ok(turn) => self.read(&turn, &mut progress).await,
             Err(wait) => Ok(Page::new(Vec::new(), None, Again::After(wait))),
         }
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

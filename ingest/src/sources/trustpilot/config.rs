@@ -62,7 +62,7 @@ impl SourceKind for TrustpilotConfig {
         cost: "part of the plan",
         delay: "15 minutes (`poll_interval`)",
         deletes: "no: each review is looked at again every week",
-        history: "everything (`history`)",
+        history: "everything",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

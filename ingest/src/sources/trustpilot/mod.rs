@@ -5,6 +5,7 @@
 
 mod api;
 mod config;
+mod history;
 mod parse;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -19,8 +20,8 @@ use self::parse::{One, SOURCE, Wrong};
 use crate::{
     client::{Api, ApiError, Auth},
     http::{Answer, Limits, place},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
-    walk::{Reach, Rota, Shown, Walk, before},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
+    walk::{RECHECK, Reach, Rota, Shown, Walk, before},
     watch::{Refused, Watch},
 };
 
@@ -43,8 +44,6 @@ const UNKNOWN_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
 /// Largest answer that is read. Unit: bytes.
 const MAX_BYTES: u64 = 16 << 20;
-
-const RECHECK: &str = "recheck";
 
 /// Reads Trustpilot.
 #[derive(Debug)]
@@ -187,12 +186,12 @@ impl TrustpilotSource {
     }
 
     fn reach(&self) -> Reach {
-        Reach { since: before(Timestamp::now(), self.config.history.duration()), max_pages: MAX_PAGES }
+        self.rota.reach(Timestamp::now(), self.config.history.duration(), MAX_PAGES)
     }
 
     /// Adds the cursor and the pause.
     fn finished(&self, mut page: Page, progress: &mut Progress) -> Page {
-        progress.watch.make_room(before(Timestamp::now(), self.config.recheck.duration()));
+        self.rota.tidy(&mut progress.watch, self.config.recheck.duration());
         page.next = Some(Cursor::new(&progress));
         page.again = self.again();
         page
@@ -222,5 +221,13 @@ impl Source for TrustpilotSource {
             Ok(turn) => self.read(&turn, &mut progress).await,
             Err(wait) => Ok(Page::new(Vec::new(), None, Again::After(wait))),
         }
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        crate::history::estimate(self, period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        crate::history::read(self, period, after).await
     }
 }

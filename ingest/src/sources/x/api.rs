@@ -27,6 +27,17 @@ pub(super) struct Meta {
     pub(super) next_token: Option<String>,
 }
 
+/// How many posts a query finds.
+#[derive(Debug, Deserialize)]
+pub(super) struct Counts {
+    pub(super) meta: CountsMeta,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CountsMeta {
+    pub(super) total_tweet_count: u64,
+}
+
 /// One line of the stream: a post, or what is wrong with the stream.
 #[derive(Debug, Deserialize)]
 pub(super) struct Line {

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use hark_mention::Timestamp;
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    api::{Job, JobData, Rule, Rules, SearchPage},
+    api::{Counts, Job, JobData, Rule, Rules, SearchPage},
     config::XConfig,
     state::Start,
 };
@@ -69,13 +70,21 @@ impl Client {
     ) -> Result<SearchPage, ApiError> {
         let (since, from) = match start {
             Start::Post(post) => (Some(post), None),
-            // Whole seconds, as the interface writes them.
-            Start::Time(time) => (None, time.to_string().get(..19).map(|time| format!("{time}Z"))),
+            Start::Time(time) => (None, seconds(time)),
         };
         let request = self.api.get("tweets/search/recent").query("query", query).query("max_results", most);
         let request = request.query_if("since_id", since).query_if("start_time", from).query_if("until_id", until);
         let request = request.query("tweet.fields", POST_FIELDS).query("expansions", self.expansions());
         self.with_fields(request).json().await
+    }
+
+    /// How many posts `query` finds from `from` on and before the post `until`; asking costs none of the budget.
+    ///
+    /// Source: <https://developer.x.com/en/docs/x-api/tweets/counts/api-reference/get-tweets-counts-recent>.
+    pub(super) async fn count(&self, query: &str, from: Timestamp, until: u64) -> Result<u64, ApiError> {
+        let request = self.api.get("tweets/counts/recent").query("query", query).query("granularity", "day");
+        let request = request.query_if("start_time", seconds(from)).query("until_id", until);
+        Ok(request.json::<Counts>().await?.meta.total_tweet_count)
     }
 
     fn with_fields<'a>(&self, request: crate::client::Request<'a>) -> crate::client::Request<'a> {
@@ -154,6 +163,11 @@ impl Client {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
         Ok(self.http.send(Ask { method, url, headers, body }, self.api.base()).await?)
     }
+}
+
+/// Whole seconds, as the interface writes them.
+fn seconds(time: Timestamp) -> Option<String> {
+    time.to_string().get(..19).map(|time| format!("{time}Z"))
 }
 
 /// When a limit ends: X tells the second, and of caps on money or connections nothing.

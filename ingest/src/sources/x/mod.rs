@@ -14,6 +14,7 @@ mod api;
 mod client;
 mod compliance;
 mod config;
+mod history;
 mod ids;
 mod parse;
 mod query;
@@ -40,7 +41,7 @@ use self::{
 };
 use crate::{
     budget::{Budget, BudgetConfig},
-    source::{Again, Cursor, Item, Page, Source, SourceContext, SourceError},
+    source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
 };
 
 /// Fewest and most posts that one search can ask for.
@@ -210,5 +211,13 @@ impl Source for XSource {
                 page
             }
         }
+    }
+
+    async fn estimate(&mut self, period: Period) -> Result<Estimate, SourceError> {
+        self.count_history(period).await
+    }
+
+    async fn backfill(&mut self, period: Period, after: Option<&Cursor>) -> Result<Backfilled, SourceError> {
+        self.read_history(period, after).await
     }
 }

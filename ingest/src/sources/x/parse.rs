@@ -193,7 +193,6 @@ pub(super) fn id_time(id: u64) -> Timestamp {
 }
 
 /// The smallest id that a post of this time can have.
-#[cfg(test)]
 pub(super) fn first_id(time: Timestamp) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or_default().saturating_sub(EPOCH_MILLIS) << 22
 }

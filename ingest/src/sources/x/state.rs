@@ -9,7 +9,7 @@ use super::{ids::Ids, parse::id_time};
 use hark_mention::Timestamp;
 
 /// How far the search goes back, less some minutes for clocks and waiting. Unit: milliseconds.
-const REACH: i64 = (7 * 24 * 60 - 10) * 60 * 1000;
+pub(super) const REACH: i64 = (7 * 24 * 60 - 10) * 60 * 1000;
 
 /// A search ends half a minute before it is made, so that X has them all. Unit: milliseconds.
 const LAG: i64 = 60_000;

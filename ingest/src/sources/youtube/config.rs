@@ -85,7 +85,7 @@ impl SourceKind for YouTubeConfig {
         cost: "free: 10,000 quota units and 100 searches a day",
         delay: "15 minutes (`poll_interval`); of a found video hours",
         deletes: "no: each mention is looked at again within 30 days",
-        history: "everything below a video or channel (`history`)",
+        history: "everything below a video or channel",
     };
 
     fn build(self, context: SourceContext) -> Result<Box<dyn Source>, SourceError> {

@@ -30,6 +30,8 @@ pub(super) struct Progress {
     pub(super) walks: BTreeMap<String, Walk>,
     /// When the search for these words was last made, in milliseconds since 1970.
     pub(super) searched: BTreeMap<String, i64>,
+    /// Where the next page of a search for history begins, by its words.
+    pub(super) search_pages: BTreeMap<String, String>,
     /// Videos that searches found, by id.
     pub(super) found: BTreeMap<String, Found>,
     pub(super) threads: Threads,
