@@ -33,7 +33,7 @@ pub use matcher::{Found, Matcher, Scratch};
 pub use necessary::Necessary;
 pub use parse::QueryError;
 pub use syntax::{Condition, Field, Form, Near, Query, Term, Test};
-pub use words::{DictionaryError, Mark, Segmenter, Word, Words, build_dictionary};
+pub use words::{DictionaryError, Mark, Segmenter, Word, Words, build_dictionary, is_alphanumeric};
 
 /// `text` in lower case, without accents, in compatible letters: the form in which terms are compared.
 pub fn bare(text: &str) -> String {

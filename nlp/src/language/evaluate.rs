@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, hint::black_box, time::Instant};
 
-use super::{Evidence, Identifier, SERBO_CROATIAN, codes, train::Row};
+use super::{Evidence, Identifier, codes, model::SERBO_CROATIAN, train::Row};
 use crate::reliability::Reliability;
 
 /// Lengths, in characters, at which the bands of [`Report::bands`] start.

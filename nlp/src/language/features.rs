@@ -40,7 +40,7 @@ impl Features {
     fn take<const BITS: u32, const SHORTEST: u32, const LONGEST: u32>(&mut self, letters: &[Letter], script: Script) {
         let (mut window, mut known, mut word) = (0u64, 1, 0u64);
         for letter in letters.iter().skip(1) {
-            let inside = letter.script == script as u8;
+            let inside = letter.script == script as u16;
             if !inside && known == 1 {
                 continue;
             }

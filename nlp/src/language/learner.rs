@@ -6,7 +6,7 @@ use super::{
     augment::{Random, altered},
     codes,
     features::Features,
-    model::{Line, MAX_LANGUAGES, Scores, Table, softmax, width},
+    model::{Line, MAX_LANGUAGES, Scores, Table, serbo_croatian, softmax, width},
     reader::Letters,
     scripts::Script,
 };
@@ -213,6 +213,7 @@ impl<'a> Learner<'a> {
             scale,
             temperature: 1.0,
             bits: self.bits,
+            serbo_croatian: serbo_croatian(&self.languages),
             lines,
         }
     }

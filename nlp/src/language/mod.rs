@@ -145,21 +145,25 @@ impl Identifier {
 /// The likeliest language. Croatian, Serbian and Bosnian stand together against the others first: most short texts are
 /// good in all three, and they should not lose to a neighbour because they share what speaks for them.
 fn best(table: &Table, mut scores: Scores) -> Detected {
-    softmax(&mut scores);
-    let shares = || table.languages.iter().copied().zip(scores);
-    let likeliest =
-        |among: fn(&str) -> bool| shares().filter(|(code, _)| among(code)).max_by(|a, b| a.1.total_cmp(&b.1));
-    let other = likeliest(|code| !SERBO_CROATIAN.contains(&code)).unwrap_or((UNKNOWN, 0.0));
-    let shared = shares().filter(|(code, _)| SERBO_CROATIAN.contains(code)).map(|(_, share)| share).sum();
-    let (code, confidence) = match likeliest(|code| SERBO_CROATIAN.contains(&code)) {
+    let scores = &mut scores[..table.languages.len()];
+    softmax(scores);
+    let shares = || table.languages.iter().copied().zip(scores.iter().copied()).enumerate();
+    let is_shared = |place: usize| table.serbo_croatian >> place & 1 == 1;
+    let likeliest = |shared: bool| {
+        let among = shares().filter(|(place, _)| is_shared(*place) == shared);
+        among.map(|(_, share)| share).max_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let other = likeliest(false).unwrap_or((UNKNOWN, 0.0));
+    if table.serbo_croatian == 0 {
+        return Detected { code: other.0, confidence: other.1, second: None };
+    }
+    let shared = shares().filter(|(place, _)| is_shared(*place)).map(|(_, share)| share.1).sum();
+    let (code, confidence) = match likeliest(true) {
         Some((code, _)) if shared > other.1 => (code, shared),
         _ => other,
     };
     Detected { code, confidence, second: None }
 }
-
-/// Languages that are one to a reader of short texts.
-const SERBO_CROATIAN: [&str; 3] = ["hr", "sr", "bs"];
 
 /// The language of a text in a script that no table is for.
 fn by_script(text: &str, letters: &Letters) -> Detected {

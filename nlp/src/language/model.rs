@@ -18,6 +18,8 @@ pub(crate) struct Table {
     pub(crate) temperature: f32,
     /// 2 to the power of this many rows.
     pub(crate) bits: u32,
+    /// Where Croatian, Serbian and Bosnian are, a bit each.
+    pub(crate) serbo_croatian: u64,
     /// Weights of one language after the other within a row; rows of `width` weights.
     pub(crate) lines: Vec<Line>,
 }
@@ -29,6 +31,15 @@ pub(crate) struct Line(pub(crate) [i8; MAX_LANGUAGES]);
 
 /// Score of each language, as log odds. Only as many as there are languages count.
 pub(crate) type Scores = [f32; MAX_LANGUAGES];
+
+/// Languages that are one to a reader of short texts.
+pub(crate) const SERBO_CROATIAN: [&str; 3] = ["hr", "sr", "bs"];
+
+/// Which of `languages` they are, a bit each.
+pub(crate) fn serbo_croatian(languages: &[&str]) -> u64 {
+    let is_one = |(_, code): &(usize, &&str)| SERBO_CROATIAN.contains(*code);
+    languages.iter().enumerate().filter(is_one).fold(0, |bits, (place, _)| bits | 1 << place)
+}
 
 /// Weights in a row for this many languages.
 pub(crate) fn width(languages: usize) -> usize {
@@ -44,7 +55,8 @@ impl Table {
     /// The table of a script with one language: nothing to weigh.
     pub(crate) fn of_one(script: Script, languages: Vec<&'static str>) -> Self {
         let lines = vec![Line([0; MAX_LANGUAGES])];
-        Self { script, languages, bias: vec![0.0], scale: 1.0, temperature: 1.0, bits: 3, lines }
+        let serbo_croatian = serbo_croatian(&languages);
+        Self { script, languages, bias: vec![0.0], scale: 1.0, temperature: 1.0, bits: 3, serbo_croatian, lines }
     }
 
     /// How well `features` fit each language.
@@ -88,7 +100,7 @@ fn widen<const WIDTH: usize>(sums: [i16; WIDTH]) -> [i16; MAX_LANGUAGES] {
 }
 
 /// Turns scores into shares of one.
-pub(crate) fn softmax(scores: &mut Scores) {
+pub(crate) fn softmax(scores: &mut [f32]) {
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut total = 0.0;
     for score in scores.iter_mut() {

@@ -14,7 +14,8 @@ const MAX_REPEATS: u8 = 2;
 /// One letter: its script and its number in the alphabet. A word ends with [`Letter::GAP`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Letter {
-    pub(crate) script: u8,
+    /// As wide as the number, so that a buffer of them is cleared at once.
+    pub(crate) script: u16,
     pub(crate) number: u16,
 }
 
@@ -37,18 +38,31 @@ impl Letters {
     pub(crate) fn read(text: &str) -> Self {
         let mut letters =
             Self { buffer: [Letter::GAP; MAX_LETTERS + 2], len: 1, counts: [0; Script::COUNT], other: None };
-        let mut rest = text.char_indices().take(MAX_CHARS).peekable();
+        let (mut at, mut looked_at) = (0, 0);
         let mut before = ' ';
         let mut last_letter = ' ';
         let mut repeats = 0u8;
-        while let Some((at, c)) = rest.next() {
-            if letters.len > MAX_LETTERS {
-                break;
+        while looked_at < MAX_CHARS
+            && letters.len <= MAX_LETTERS
+            && let Some(c) = char_at(text, at)
+        {
+            if before.is_ascii_alphabetic() && c.is_ascii_alphabetic() {
+                // Most letters are these: the rest of a word.
+                let plain = letters.put_plain(text.as_bytes().get(at..).unwrap_or_default(), before, &mut repeats);
+                at += plain;
+                looked_at += plain;
+                before = char::from(text.as_bytes()[at - 1]);
+                last_letter = before;
+                continue;
             }
+            let from = at;
+            at += c.len_utf8();
+            looked_at += 1;
             if !before.is_ascii_alphanumeric()
-                && let Some(end) = unspoken(text, at, c)
+                && let Some(end) = unspoken(text, from, c)
             {
-                while rest.next_if(|&(next, _)| next < end).is_some() {}
+                looked_at += text.get(at..end).unwrap_or_default().chars().count();
+                at = end.max(at);
                 letters.gap();
                 before = ' ';
                 continue;
@@ -107,16 +121,38 @@ impl Letters {
     }
 
     fn push(&mut self, script: Script, number: u16, c: char) {
-        self.put(Letter { script: script as u8, number });
+        self.put(Letter { script: script as u16, number });
         self.counts[script as usize] += 1;
         if script == Script::Other && self.other.is_none() {
             self.other = Some(c);
         }
     }
 
+    /// Puts the ASCII letters that `bytes` begins with, of which the first is one, after `before`. Says how many they are.
+    fn put_plain(&mut self, bytes: &[u8], before: char, repeats: &mut u8) -> usize {
+        let room = (MAX_LETTERS + 1).saturating_sub(self.len);
+        let (mut last, mut many, mut put) = (u8::try_from(before).unwrap_or_default(), *repeats, 0);
+        let mut count = 0;
+        for byte in bytes.iter().copied().take_while(u8::is_ascii_alphabetic) {
+            many = if byte == last { many.saturating_add(1) } else { 1 };
+            (last, count) = (byte, count + 1);
+            if many <= MAX_REPEATS {
+                self.buffer[self.len + put] = Letter { script: Script::Latin as u16, number: u16::from(byte | 0x20) };
+                put += 1;
+                if put == room {
+                    break;
+                }
+            }
+        }
+        *repeats = many;
+        self.len += put;
+        self.counts[Script::Latin as usize] += u32::try_from(put).unwrap_or_default();
+        count
+    }
+
     fn replace_last(&mut self, script: Script, number: u16) {
         if let Some(last) = self.buffer.get_mut(self.len - 1)
-            && last.script == script as u8
+            && last.script == script as u16
         {
             last.number = number;
         }
@@ -124,7 +160,7 @@ impl Letters {
 
     fn apostrophe(&mut self) {
         if let Some(&Letter { script, .. }) = self.buffer.get(self.len - 1)
-            && script == Script::Latin as u8
+            && script == Script::Latin as u16
         {
             self.put(Letter { script, number: APOSTROPHE });
         }
@@ -141,6 +177,16 @@ impl Letters {
             *place = letter;
             self.len += 1;
         }
+    }
+}
+
+/// The character that begins at `at`; most are one byte.
+#[inline]
+fn char_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        Some(_) => text.get(at..)?.chars().next(),
+        None => None,
     }
 }
 

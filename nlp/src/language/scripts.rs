@@ -83,13 +83,17 @@ pub(crate) enum Kind {
 pub(crate) const APOSTROPHE: u16 = 1;
 
 /// Tells what `c` is.
+#[inline]
 pub(crate) fn kind(c: char) -> Kind {
     use Script::{Arabic, Cyrillic, Devanagari, Ethiopic, Greek, Han, Hangul, Hebrew, Latin, Thai};
     let point = u32::from(c);
+    // Most texts are made of these.
+    if c.is_ascii() {
+        let letter = || Kind::Letter(Latin, low(point | 0x20));
+        return if c.is_ascii_alphabetic() { letter() } else { Kind::Gap };
+    }
     match point {
-        0x0041..=0x005A => Kind::Letter(Latin, low(point + 32)),
-        0x0061..=0x007A => Kind::Letter(Latin, low(point)),
-        0x0000..=0x00A0 => Kind::Gap,
+        0x0080..=0x00A0 => Kind::Gap,
         0x00A1 => Kind::Letter(Latin, 2),
         0x00BF => Kind::Letter(Latin, 3),
         0x00AD => Kind::Silent,

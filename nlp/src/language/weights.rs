@@ -5,7 +5,7 @@
 
 use super::{
     codes,
-    model::{Line, MAX_LANGUAGES, Table, width},
+    model::{Line, MAX_LANGUAGES, Table, serbo_croatian, width},
     scripts::Script,
 };
 
@@ -79,7 +79,7 @@ fn table(reader: &mut Reader<'_>) -> Result<Table, WeightsError> {
     if !(scale.is_finite() && temperature > 0.0) {
         return Err(WeightsError::Broken("scale of a table"));
     }
-    let codes = (0..languages)
+    let codes: Vec<&'static str> = (0..languages)
         .map(|_| {
             let code = std::str::from_utf8(reader.take(3)?).unwrap_or_default().trim_end();
             codes::language(code).map(|language| language.code).ok_or(WeightsError::Broken("code of a language"))
@@ -100,7 +100,8 @@ fn table(reader: &mut Reader<'_>) -> Result<Table, WeightsError> {
             line
         })
         .collect();
-    Ok(Table { script, languages: codes, bias, scale, temperature, bits: u32::from(bits), lines })
+    let serbo_croatian = serbo_croatian(&codes);
+    Ok(Table { script, languages: codes, bias, scale, temperature, bits: u32::from(bits), serbo_croatian, lines })
 }
 
 struct Reader<'a>(&'a [u8]);

@@ -203,13 +203,14 @@ impl Features {
             *to = u64::from(u32::from(*from));
         }
         let padded = &padded[..length + 2];
-        for start in 0..padded.len().saturating_sub(SHORTEST - 1) {
-            let mut hash = Hash(Name::Letters as u64);
-            for (count, c) in padded[start..].iter().take(LONGEST).enumerate() {
+        self.hashes.reserve(padded.len() * (LONGEST - SHORTEST + 1));
+        for start in padded.windows(SHORTEST).zip(SHORTEST..) {
+            let (shortest, end) = start;
+            let mut hash = shortest.iter().fold(Hash(Name::Letters as u64), |hash, c| hash.and(*c));
+            self.hashes.push(fold(hash.finish()));
+            for c in padded[end..].iter().take(LONGEST - SHORTEST) {
                 hash = hash.and(*c);
-                if count + 1 >= SHORTEST {
-                    self.hashes.push(fold(hash.finish()));
-                }
+                self.hashes.push(fold(hash.finish()));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! One spelling for letters that people write in several ways.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What kind of character something is, as far as cutting a text goes.
@@ -19,8 +21,25 @@ pub(crate) enum Class {
     Nothing,
 }
 
+/// The classes of what is below U+10000, made by the rules: Unicode's own tables take ten times as long.
+static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
+    let class = |code| char::from_u32(code).map_or(Class::Mark, class_by_rule);
+    (0..0x1_0000).map(class).collect()
+});
+
 /// The class of `c`.
+#[inline]
 pub(crate) fn class(c: char) -> Class {
+    CLASSES.get(c as usize).copied().unwrap_or_else(|| class_by_rule(c))
+}
+
+/// Whether `c` is a capital letter.
+#[inline]
+pub(crate) fn is_capital(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_uppercase() } else { c.is_uppercase() }
+}
+
+fn class_by_rule(c: char) -> Class {
     if c.is_ascii() {
         return match c {
             'a'..='z' | 'A'..='Z' => Class::Letter,

@@ -3,7 +3,7 @@
 //! The model's features are made from these and from nothing else, so that weights stay right whichever way the rest
 //! of the pipeline cuts its words.
 
-use super::fold::{Class, class, push_folded};
+use super::fold::{Class, class, is_capital, push_folded};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,16 @@ impl Tokens {
     }
 
     /// Appends `c` folded to the token that starts at `from`, unless that has it twice at its end already. Whether it had.
+    #[inline]
     fn push_at_most_twice(&mut self, from: usize, c: char) -> bool {
+        if c.is_ascii() {
+            let c = c.to_ascii_lowercase();
+            let drawn_out = matches!(self.chars.get(from..).unwrap_or_default(), [.., a, b] if *a == c && *b == c);
+            if !drawn_out {
+                self.chars.push(c);
+            }
+            return drawn_out;
+        }
         push_folded(&mut self.chars, c);
         let drawn_out = matches!(self.chars.get(from..).unwrap_or_default(), [.., a, b, c] if a == b && b == c);
         if drawn_out {
@@ -128,10 +137,10 @@ impl Tokens {
         while let Some(c) = rest.peek() {
             match class(c) {
                 // #NotHappy is two words.
-                Class::Letter if hashtag && small && c.is_uppercase() => break,
+                Class::Letter if hashtag && small && is_capital(c) => break,
                 Class::Letter if letters < MAX_WORD => {
                     letters += 1;
-                    let capital = c.is_uppercase();
+                    let capital = is_capital(c);
                     capitals += usize::from(capital);
                     small = !capital;
                     drawn_out |= self.push_at_most_twice(from, c);
@@ -253,7 +262,10 @@ impl Cursor<'_> {
     }
 
     fn second(&self) -> Option<char> {
-        self.rest().chars().nth(1)
+        match self.text.as_bytes().get(self.at..) {
+            Some([first, second, ..]) if first.is_ascii() && second.is_ascii() => Some(char::from(*second)),
+            _ => self.rest().chars().nth(1),
+        }
     }
 
     fn skip(&mut self, c: char) {

@@ -8,10 +8,11 @@ mod cues;
 mod fold;
 mod trie;
 
-use std::{ops::Range, sync::LazyLock};
+use std::ops::Range;
 
 pub(crate) use cues::{Cue, CueTable, Hit};
 pub(crate) use fold::Folded;
+pub(crate) use hark_query::is_alphanumeric;
 
 /// Reads texts: holds the cues of all languages. Shared between threads.
 pub struct Reader {
@@ -63,24 +64,6 @@ impl Reading {
     }
 }
 
-/// Letters and digits below U+10000, a bit each: Unicode's own tables take ten times as long.
-static ALPHANUMERIC: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let is = |code: u32| char::from_u32(code).is_some_and(char::is_alphanumeric);
-    (0..0x1_0000 / 64).map(|word| (0..64).fold(0, |bits, bit| bits | u64::from(is(word * 64 + bit)) << bit)).collect()
-});
-
-/// Whether `c` is a letter or a digit, as [`char::is_alphanumeric`] says.
-#[inline]
-pub(crate) fn is_alphanumeric(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric();
-    }
-    match ALPHANUMERIC.get(c as usize / 64) {
-        Some(bits) => bits >> (c as usize % 64) & 1 == 1,
-        None => c.is_alphanumeric(),
-    }
-}
-
 /// Whether `c` belongs to a script that is written without spaces between words.
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
@@ -92,13 +75,6 @@ pub(crate) fn is_unspaced(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_are_those_of_unicode() {
-        for c in ('\0'..=char::MAX).step_by(7).chain('\0'..'\u{3000}') {
-            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
-        }
-    }
 
     #[test]
     fn places_lead_back_to_the_text_as_written() {

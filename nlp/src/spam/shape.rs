@@ -28,6 +28,9 @@ const SHORTENERS: [&str; 22] = [
     "beacons.ai/",
 ];
 
+/// Digits of the shortest number to call.
+const FEWEST_DIGITS: usize = 5;
+
 /// Words are told apart by this many bits; a text of more different words than that repeats little anyway.
 const SEEN: usize = 256;
 
@@ -98,6 +101,7 @@ impl Shape {
                 | '💯' | '⚡' | '❗' | '‼' | '📲' | '📞' | '■' | '◆' | '●' | '*' | '=' | '~' => {
                     self.symbols += 1
                 }
+                _ if is_uncased(c) => {}
                 c if c.is_uppercase() => self.capitals += 1,
                 c if c.is_lowercase() => self.lower += 1,
                 _ => {}
@@ -108,6 +112,9 @@ impl Shape {
 
     /// Numbers of nine to fourteen digits that begin with 0 or +, as people write them to be called, and short codes.
     fn count_phones(&mut self, text: &str) {
+        if text.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS {
+            return;
+        }
         let (mut number, mut before) = (Number::default(), ' ');
         for c in text.chars() {
             match c {
@@ -151,6 +158,11 @@ impl Shape {
     }
 }
 
+/// Whether `c` is of a block of scripts without capitals: Hebrew to Burmese, Chinese characters, kana, Yi and Hangul.
+fn is_uncased(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{109f}' | '\u{3000}'..='\u{a63f}' | '\u{ac00}'..='\u{d7ff}')
+}
+
 /// Digits in a row, with single spaces and dashes between them.
 #[derive(Default)]
 struct Number {
@@ -178,6 +190,18 @@ impl Number {
             '0' | '+' => (9..=14).contains(&self.digits),
             '8' => self.digits == 5,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_without_capitals_have_none() {
+        for c in ('\0'..=char::MAX).filter(|c| is_uncased(*c)) {
+            assert!(!c.is_uppercase() && !c.is_lowercase(), "{c:?}");
         }
     }
 }

@@ -75,7 +75,15 @@ impl<'a> Tokens<'a> {
 
     fn word(&mut self, rest: &str, look_up: bool) -> Token {
         let (mut hash, mut number, mut length) = (Hash::START, false, 0);
-        for c in rest.chars() {
+        let bytes = rest.as_bytes();
+        loop {
+            // Most letters are these.
+            while let Some(byte) = bytes.get(length).filter(|byte| byte.is_ascii_alphanumeric()) {
+                number |= byte.is_ascii_digit();
+                hash = hash.then(u64::from(*byte));
+                length += 1;
+            }
+            let Some(c) = rest.get(length..).and_then(|rest| rest.chars().next()) else { break };
             // Digits keep what is between them: 3.5 and 799,00 are one word. Apostrophes do not part a word.
             let inside =
                 matches!(c, '.' | ',' | ':') && number && rest.get(length + 1..).is_some_and(begins_with_digit);
@@ -101,7 +109,12 @@ fn begins_with_digit(text: &str) -> bool {
 }
 
 /// A link or a handle.
+#[inline]
 fn is_address(text: &str) -> bool {
+    // Few texts go on with the first byte of any.
+    if !matches!(text.as_bytes().first(), Some(b'@' | 0xef | b'h' | b'w' | b'p')) {
+        return false;
+    }
     let begins = |start: &str| text.starts_with(start);
     begins("@")
         || begins("＠")

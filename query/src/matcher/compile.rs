@@ -16,6 +16,8 @@ use crate::{
 
 /// Fewest Chinese characters of a term that is also found inside a longer word: names that the dictionary does not know.
 const MIN_INSIDE: usize = 3;
+/// From so many rows on, a list of them is looked through from the other side: by what the text says.
+const MANY: usize = 8;
 /// How common a field's value is held to be, beside the words of [`commonness`]: a language or source has many mentions.
 const VALUE_COMMONNESS: f64 = 10.0;
 
@@ -78,9 +80,27 @@ impl Compiler {
                 ordered: near.ordered,
             })),
             Query::And(parts) => Node::And(parts.iter().map(|part| self.node(part)).collect()),
-            Query::Or(parts) => Node::Or(parts.iter().map(|part| self.node(part)).collect()),
+            Query::Or(parts) => self.or(parts),
             Query::Not(inner) => Node::Not(Box::new(self.node(inner))),
         }
+    }
+
+    fn or(&mut self, parts: &[Query]) -> Node {
+        let (rows, mut others): (Vec<Node>, Vec<Node>) =
+            parts.iter().map(|part| self.node(part)).partition(|node| matches!(node, Node::Row(_)));
+        if rows.len() < MANY {
+            return Node::Or(rows.into_iter().chain(others).collect());
+        }
+        let id = |node| if let Node::Row(row) = node { Some(row) } else { None };
+        let mut rows: Vec<RowId> = rows.into_iter().filter_map(id).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let rows = Node::Rows(rows.into());
+        if others.is_empty() {
+            return rows;
+        }
+        others.insert(0, rows);
+        Node::Or(others.into())
     }
 
     /// The row of a term; terms that say the same share it.
@@ -194,6 +214,10 @@ impl<'f> Prices<'f> {
             |calls: &mut dyn Iterator<Item = Option<Calls>>| calls.flatten().min_by(|a, b| a.price.total_cmp(&b.price));
         match node {
             Node::Row(row) => Some(Calls { rows: vec![*row], values: Vec::new(), price: self.rows[*row as usize] }),
+            Node::Rows(rows) => {
+                let price = rows.iter().map(|row| self.rows[*row as usize]).sum();
+                Some(Calls { rows: rows.to_vec(), values: Vec::new(), price })
+            }
             Node::Fact(fact) => {
                 let key = self.facts[*fact as usize].key()?;
                 Some(Calls { rows: Vec::new(), values: vec![key], price: VALUE_COMMONNESS })
@@ -218,6 +242,7 @@ impl<'f> Prices<'f> {
 fn count(node: &Node, uses: &mut [f64]) {
     match node {
         Node::Row(row) => uses[*row as usize] += 1.0,
+        Node::Rows(rows) => rows.iter().for_each(|row| uses[*row as usize] += 1.0),
         Node::Fact(_) => {}
         Node::Not(inner) => count(inner, uses),
         Node::Near(near) => [&near.left, &near.right].into_iter().for_each(|side| count(side, uses)),

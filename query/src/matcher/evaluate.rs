@@ -7,6 +7,7 @@ impl Matcher {
     pub(super) fn holds(&self, node: &Node, document: &Document, words: &Words, scratch: &Scratch) -> bool {
         match node {
             Node::Row(row) => scratch.said(*row),
+            Node::Rows(rows) => scratch.said_of(rows).next().is_some(),
             Node::Fact(fact) => self.facts[*fact as usize].holds(document),
             Node::Near(near) => self.is_near(near, words, scratch),
             Node::And(parts) => parts.iter().all(|part| self.holds(part, document, words, scratch)),
@@ -29,6 +30,10 @@ impl Matcher {
             Node::Row(row) => {
                 spans.extend(scratch.hits(*row));
                 scratch.said(*row)
+            }
+            Node::Rows(rows) => {
+                scratch.said_of(rows).for_each(|row| spans.extend(scratch.hits(row)));
+                spans.len() > before
             }
             Node::Fact(fact) => self.facts[*fact as usize].holds(document),
             Node::Near(near) => {

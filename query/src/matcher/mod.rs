@@ -67,6 +67,8 @@ struct Unit {
 /// A query whose terms are rows.
 enum Node {
     Row(RowId),
+    /// One of many rows, ascending: the long lists of words that topics are made of.
+    Rows(Box<[RowId]>),
     Fact(u32),
     Near(Box<NearNode>),
     And(Box<[Node]>),
@@ -87,6 +89,8 @@ pub struct Scratch {
     /// Which call the states below are of.
     generation: u32,
     rows: Vec<RowState>,
+    /// The rows that are said, each once.
+    said: Vec<RowId>,
     hits: Vec<Hit>,
     called: Vec<u32>,
     candidates: Vec<QueryId>,

@@ -52,6 +52,7 @@ impl Matcher {
     fn add_side(&self, node: &Node, words: &Words, scratch: &Scratch, spans: &mut Vec<Span>) {
         match node {
             Node::Row(row) => spans.extend(scratch.hits(*row)),
+            Node::Rows(rows) => scratch.said_of(rows).for_each(|row| spans.extend(scratch.hits(row))),
             Node::Or(parts) => parts.iter().for_each(|part| self.add_side(part, words, scratch, spans)),
             Node::Near(near) => {
                 let most = spans.len() + MAX_PAIRS;

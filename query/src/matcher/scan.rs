@@ -31,6 +31,7 @@ impl Scratch {
             *self = Self::default();
         }
         self.generation += 1;
+        self.said.clear();
         self.hits.clear();
         self.candidates.clear();
         self.found.clear();
@@ -50,6 +51,15 @@ impl Scratch {
 
     pub(super) fn said(&self, row: RowId) -> bool {
         self.rows[row as usize].generation == self.generation
+    }
+
+    /// Those of `rows`, which ascend, that are said: few rows of a text are, so it is they that are looked up.
+    pub(super) fn said_of<'a>(&'a self, rows: &'a [RowId]) -> impl Iterator<Item = RowId> + 'a {
+        let range = rows.first().zip(rows.last()).map(|(first, last)| *first..=*last);
+        let among = move |row: &RowId| {
+            range.as_ref().is_some_and(|range| range.contains(row)) && rows.binary_search(row).is_ok()
+        };
+        self.said.iter().copied().filter(among)
     }
 
     /// Where a row is said, ascending.
@@ -77,6 +87,7 @@ impl Scratch {
         let first = state.generation != self.generation;
         if first {
             *state = RowState { generation: self.generation, first: at, last: at };
+            self.said.push(row);
         } else {
             let last = &mut self.hits[state.last as usize];
             // A word and its stem may say the same row.

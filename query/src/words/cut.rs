@@ -10,7 +10,7 @@ use super::{
     chinese, form,
     japanese::{Dictionary, DictionaryError},
     latin,
-    script::{is_continuous, is_han, is_hangul, is_kana},
+    script::{is_alphanumeric, is_continuous, is_han, is_hangul, is_kana},
 };
 use crate::Document;
 
@@ -186,7 +186,7 @@ impl Words {
     }
 
     fn add_word(&mut self, chunk: &str, at: Range<usize>, offset: usize) {
-        let Some(written) = chunk.get(at.clone()).filter(|word| word.chars().any(char::is_alphanumeric)) else {
+        let Some(written) = chunk.get(at.clone()).filter(|word| word.chars().any(is_alphanumeric)) else {
             return;
         };
         let lower = self.forms.len();

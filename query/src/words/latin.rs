@@ -118,6 +118,11 @@ fn word_from(classes: &[Class], bytes: &[u8], start: usize) -> Result<LatinWord,
     let mut last = Class::Other;
     let (mut end, mut joined, mut ascii, mut has_letter) = (start, false, true, false);
     loop {
+        // Most of a word are these.
+        let plain = bytes[end..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        if plain > 0 {
+            (last, has_letter, end) = (Class::Letter, true, end + plain);
+        }
         let (class, length) = class_at(classes, bytes, end);
         let step = match class {
             Class::Letter | Class::Digit | Class::Connector => {

@@ -17,6 +17,7 @@ use std::ops::Range;
 
 pub use cut::Segmenter;
 pub use japanese::{DictionaryError, build_dictionary};
+pub use script::is_alphanumeric;
 
 pub(crate) use self::{
     alias::aliases,
