@@ -24,7 +24,11 @@ const PIECE: usize = 25_000;
 /// The same two with a transformer, which may take a second for a few dozen.
 const SLOW: (u64, usize) = (2_000, 200);
 
+/// First and longest pause after the database failed; with the longest, nothing came of it for two minutes.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));
+
 /// Which mentions, by what, and how fast.
+#[derive(Clone)]
 pub(crate) struct Relabel {
     labeller: Arc<Labeller>,
     scope: Scope,
@@ -102,15 +106,42 @@ impl Relabel {
     }
 
     /// Labels until all are labelled, or until `cancel`: then each mention has its old or its new labels, and the next call
-    /// goes on. Calls `tell` often.
+    /// goes on. Calls `tell` often. A database that fails once it was there is waited for.
     ///
     /// # Errors
     ///
-    /// When the database fails; the next call goes on where this one was.
+    /// When the database cannot be reached, or fails for minutes; the next call goes on where this one was.
     pub(crate) async fn run(
         self,
         access: &Access,
         mut tell: impl FnMut(&Progress),
+        cancel: &CancellationToken,
+    ) -> Result<Relabelled> {
+        let (mut so_far, mut pause) = (None::<Progress>, PAUSE.0);
+        loop {
+            let reached = so_far.map(|progress| progress.done);
+            let error = match self.clone().pass(access, &mut tell, &mut so_far, cancel).await {
+                Err(error) if error.is::<hark_sink::Error>() && so_far.is_some() => error,
+                done => return done,
+            };
+            if so_far.map(|progress| progress.done) > reached {
+                pause = PAUSE.0;
+            }
+            if pause > PAUSE.1 {
+                return Err(error.context("call it again to go on"));
+            }
+            tracing::warn!(%error, wait_s = pause.as_secs(), "labelling rests, and then goes on");
+            tokio::select! { () = cancel.cancelled() => {}, () = tokio::time::sleep(pause) => {} }
+            pause *= 2;
+        }
+    }
+
+    /// Labels from where the last pass noted that it was; `so_far` is how far all passes are.
+    async fn pass(
+        self,
+        access: &Access,
+        mut tell: impl FnMut(&Progress),
+        so_far: &mut Option<Progress>,
         cancel: &CancellationToken,
     ) -> Result<Relabelled> {
         let mut history = History::open(access, self.scope.clone()).await?;
@@ -120,11 +151,17 @@ impl Relabel {
             history = History::open(access, self.scope.clone()).await?;
         }
         let (before, left) = (history.done(), history.left().await?);
-        let mut progress = Progress { before, done: 0, total: before + left, started: Instant::now() };
-        tell(&progress);
+        let first = Progress { before, done: 0, total: before + left, started: Instant::now() };
+        let progress = so_far.get_or_insert(first);
+        if self.scope.all {
+            // What was written since the last note is labelled once more.
+            progress.done = before - progress.before;
+        }
+        let (noted, done) = (before, progress.done);
+        tell(progress);
         if left == 0 {
             history.finish().await?;
-            return Ok(Relabelled { progress, kept: 0 });
+            return Ok(Relabelled { progress: *progress, kept: 0 });
         }
         let lots = history.lots(self.lot).await?;
         let history = Arc::new(history);
@@ -138,14 +175,14 @@ impl Relabel {
             while let Some(passing) = to_write.recv().await {
                 match passing {
                     Passing::Piece(piece) => {
-                        history.write(&piece).await.context("call it again to go on")?;
+                        history.write(&piece).await?;
                         progress.done += piece.len() as u64;
                     }
-                    Passing::End(lot) => history.note(&lot, before + progress.done).await?,
+                    Passing::End(lot) => history.note(&lot, noted + progress.done - done).await?,
                 }
-                tell(&progress);
+                tell(progress);
                 if let Some(rate) = self.rate {
-                    slow_down(&progress, rate, cancel).await;
+                    slow_down(progress, rate, cancel).await;
                 }
             }
             Ok::<_, anyhow::Error>(())
@@ -159,7 +196,7 @@ impl Relabel {
         if !cancel.is_cancelled() {
             history.finish().await?;
         }
-        Ok(Relabelled { progress, kept })
+        Ok(Relabelled { progress: *progress, kept })
     }
 }
 

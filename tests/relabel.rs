@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use hark_tests::{
     events::{delete, publish, upsert},
-    hark::{Hark, wait_for, wait_until},
+    hark::{Hark, child_of, wait_for, wait_until},
 };
 
 const OLD: &str = "[[brand]]\nname = \"Old\"\nquery = \"phone\"\n";
@@ -108,4 +108,24 @@ async fn a_kill_in_the_middle_doubles_nothing_and_it_goes_on_where_it_stopped() 
     assert!(rest.contains(&format!("{left} mentions have new labels")), "{left}: {rest}");
     assert_eq!(hark.sql(BRANDS), "['New']\t6000");
     assert_eq!(hark.sql(all), "6000\t6000\t0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_dies_in_the_middle_is_waited_for() {
+    const MENTIONS: usize = 120_000;
+    let hark = hark();
+    hark.file("reviews.csv", reviews(MENTIONS));
+    hark.must(["import", "reviews.csv", "--wait"]);
+    hark.file("hark.toml", NEW);
+    let up = hark.up([""; 0]);
+    // More than fits between the stages: the question that reads them is open while the first ones are written.
+    let relabel = hark.command(["relabel", "--rate", "20000"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until("some have new labels", || hark.sql("SELECT countIf(brands = ['New']) FROM mentions") != "0");
+    let engine = child_of(up.pid()).unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-KILL", &engine]).status().unwrap().success());
+    let ended = relabel.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.contains("labelling rests"), "{said}");
+    assert_eq!(hark.sql(BRANDS), format!("['New']\t{MENTIONS}"));
+    assert_eq!(hark.sql("SELECT count(), uniqExact(id) FROM mentions"), format!("{MENTIONS}\t{MENTIONS}"));
 }

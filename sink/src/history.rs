@@ -190,6 +190,8 @@ impl History {
             AND id > {after:String} AND ({up_to:String} = '' OR id <= {up_to:String})";
         let cursor = self
             .select("?fields", "FINAL", of_lot)
+            // Blocks of 65,000 rows, one for each part that is folded, would take much of the database's memory.
+            .with_setting("max_block_size", "8192")
             .param("first", lot.days.0)
             .param("last", lot.days.1)
             .param("after", &lot.ids.0)

@@ -6,7 +6,7 @@ use std::{
     process::{Command, ExitStatus},
 };
 
-use hark_tests::hark::wait_until;
+use hark_tests::hark::{child_of, wait_until};
 
 /// SIGABRT, by which a process ends at a crash point.
 const ABORTED: i32 = 6;
@@ -34,28 +34,17 @@ pub(crate) fn freeze(pid: u32, until: impl FnMut() -> bool) {
 pub(crate) fn kill_engine(parent: u32) {
     let engine = engine(parent).expect("an engine runs");
     signal("KILL", engine);
-    wait_until("a new engine runs", || engine_of(parent).is_some_and(|new| new != engine));
+    wait_until("a new engine runs", || child_of(parent).is_some_and(|new| new != engine));
 }
 
 /// The engine below `parent`.
 pub(crate) fn engine(parent: u32) -> Option<u32> {
     let mut found = None;
     wait_until("an engine runs", || {
-        found = engine_of(parent);
+        found = child_of(parent);
         found.is_some()
     });
     found
-}
-
-fn engine_of(parent: u32) -> Option<u32> {
-    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
-    let of_any_thread = || {
-        let tasks = fs::read_dir(format!("/proc/{parent}/task")).ok()?;
-        let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-        Some(lists.collect::<String>())
-    };
-    let children = if children.trim().is_empty() { of_any_thread()? } else { children };
-    children.split_whitespace().find_map(|pid| pid.parse().ok())
 }
 
 fn state(pid: u32) -> Option<char> {

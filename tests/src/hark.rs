@@ -207,6 +207,14 @@ impl Hark {
     }
 }
 
+/// The process that `parent` started: of `hark up`, the one that holds the ClickHouse engine.
+pub fn child_of(parent: u32) -> Option<u32> {
+    // A child belongs to the thread that started it, which need not be the first.
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).ok()?;
+    let children = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).ok();
+    tasks.flatten().filter_map(children).find_map(|pids| pids.split_whitespace().next()?.parse().ok())
+}
+
 /// Reads all lines; sends the last word of the first line that holds `ready`.
 fn read_until(stderr: ChildStderr, ready: &str) -> (std::sync::mpsc::Receiver<String>, JoinHandle<String>) {
     let (found, address) = std::sync::mpsc::channel();
