@@ -143,6 +143,34 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What to search a site for when the operator named nothing: the words, and phrases in quotes.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Setup`] when there are none, or more than the `most` that are searched for.
+    pub(crate) fn searches(&self, most: usize) -> Result<Vec<String>, SourceError> {
+        match (self.words.len(), &self.because) {
+            (0, because) => {
+                let because = because.as_deref().unwrap_or("no brand is configured");
+                Err(SourceError::Setup(format!("there is nothing to search for: {because}; name something to read")))
+            }
+            (count, _) if count > most => Err(SourceError::Setup(format!(
+                "the brands listen for {count} words and phrases, and at most {most} are searched for; name something to read"
+            ))),
+            _ => Ok(self.words.iter().map(|word| quoted(word)).collect()),
+        }
+    }
+
+    /// What a source does that searches for them, for people.
+    pub(crate) fn searched(&self, site: &str, most: usize) -> String {
+        match self.searches(most) {
+            Ok(searches) => {
+                format!("asks {site} for {}, which your brands listen for; {}", searches.join(", "), self.kept())
+            }
+            Err(error) => format!("collects nothing: {error}"),
+        }
+    }
+
     /// What a source keeps that cannot ask for words, for people.
     pub(crate) fn kept(&self) -> String {
         match &self.because {
@@ -150,6 +178,12 @@ impl Terms {
             None => "kept is what the brands' queries match".to_owned(),
         }
     }
+}
+
+/// Words that belong together stand in quotes.
+fn quoted(words: &str) -> String {
+    let words = words.trim();
+    if words.contains(char::is_whitespace) && !words.contains('"') { format!("\"{words}\"") } else { words.to_owned() }
 }
 
 impl SourceContext {

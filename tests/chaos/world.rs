@@ -1,6 +1,6 @@
 //! What is published, and a model of what must be left of it: simple enough to be seen to be right.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use fastrand::Rng;
 use hark_tests::events::{delete, forget, upsert};
@@ -14,6 +14,8 @@ const DAY: u64 = 86_400_000 / TICK;
 const AUTHORS: u64 = 400;
 /// Events that are spoken of again, so that edits, repeats and deletions meet.
 const RECENT: u64 = 300;
+/// Mentions that arrive so many events after their deletion, times some thirty.
+const EARLY: usize = 20;
 
 /// A key and the bytes under it.
 pub(crate) type Record = (String, Vec<u8>);
@@ -28,6 +30,8 @@ pub(crate) struct World {
     /// Made already, for the next lot.
     held: Option<Record>,
     mentions: BTreeMap<u64, Mention>,
+    /// Mentions whose deletion came first; they themselves are still to come.
+    early: VecDeque<u64>,
     /// Up to when each author is forgotten, in ticks.
     forgotten: HashMap<u64, u64>,
     sent: Vec<Record>,
@@ -55,6 +59,7 @@ impl World {
             now: 1,
             held: None,
             mentions: BTreeMap::new(),
+            early: VecDeque::new(),
             forgotten: HashMap::new(),
             sent: Vec::new(),
             garbage: Vec::new(),
@@ -96,7 +101,8 @@ impl World {
         // Of those spoken of lately, or one that nobody has seen.
         let id = new - self.rng.u64(0..=new.min(RECENT));
         match self.rng.u8(0..100) {
-            0..45 => self.upsert(new, 0),
+            0..42 => self.upsert(new, 0),
+            42..45 => self.early(new),
             45..60 => self.upsert(id, millis(self.now)),
             60..68 => self.late(id),
             68..78 => self.delete(id),
@@ -144,6 +150,16 @@ impl World {
         let mention = self.mentions.entry(id).or_insert_with(|| Mention::new(id));
         mention.deleted_at = Some(mention.deleted_at.map_or(millis(self.now), |at| at.max(millis(self.now))));
         (key(id), bytes(&delete(&key(id), &time(self.now))))
+    }
+
+    /// A deletion of what nobody has seen, or the mention that was deleted so a while ago: it must not be seen either.
+    fn early(&mut self, new: u64) -> Record {
+        if self.early.len() < EARLY {
+            self.early.push_back(new);
+            return self.delete(new);
+        }
+        let late = self.early.pop_front().expect("it is not empty");
+        self.upsert(late, 0)
     }
 
     fn forget(&mut self) -> Record {

@@ -4,6 +4,7 @@
 mod appstore;
 mod bluesky;
 mod contract;
+mod derived;
 mod discourse;
 mod drive;
 mod gdelt;

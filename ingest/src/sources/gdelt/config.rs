@@ -20,9 +20,10 @@ const MAX_TIMEOUT: Span = Span::from_secs(300);
 const MIN_PAUSE: Span = Span::from_secs(5);
 const MAX_PAUSE: Span = Span::from_secs(600);
 const MAX_HISTORY: Span = Span::from_secs(90 * 86_400);
-const MAX_SEARCH: usize = 20;
+pub(super) const MAX_SEARCH: usize = 20;
 
-/// Longest question that is sent. Unit: characters.
+/// Shortest and longest question that is sent. Unit: characters.
+pub(super) const MIN_WORDS: usize = 3;
 const MAX_WORDS: usize = 250;
 
 /// `[[source]]` with `type = "gdelt"`: news of the whole world, by its headlines.
@@ -72,7 +73,16 @@ impl SourceKind for GdeltConfig {
         drop(parse::article(&String::from_utf8_lossy(bytes), "question", Timestamp::END));
     }
 
-    fn collects(&self, _: &Terms) -> String {
+    fn collects(&self, wanted: &Terms) -> String {
+        if self.search.is_empty() {
+            return match wanted.searches(MAX_SEARCH) {
+                Ok(asked) => format!(
+                    "asks for the headlines of articles that hold {}, which your brands listen for, and keeps all of them",
+                    asked.join(", ")
+                ),
+                Err(error) => format!("collects nothing: {error}"),
+            };
+        }
         let asked = self.search.iter().map(|words| format!("`{words}`")).collect::<Vec<_>>().join(", ");
         format!("asks for the headlines of articles that hold {asked}, and keeps all of them")
     }
@@ -84,16 +94,12 @@ impl SourceKind for GdeltConfig {
             }
         };
         let asked = self.search.len();
-        rule(
-            (1..=MAX_SEARCH).contains(&asked),
-            "search",
-            format!("must be 1 to {MAX_SEARCH} questions, found `{asked}`"),
-        );
+        rule(asked <= MAX_SEARCH, "search", format!("must be at most {MAX_SEARCH} questions, found `{asked}`"));
         for (index, words) in self.search.iter().enumerate() {
             let key = format!("search[{index}]");
             let length = words.trim().chars().count();
-            let expected = format!("must be 3 to {MAX_WORDS} characters, found `{words}`");
-            rule((3..=MAX_WORDS).contains(&length), &key, expected);
+            let expected = format!("must be {MIN_WORDS} to {MAX_WORDS} characters, found `{words}`");
+            rule((MIN_WORDS..=MAX_WORDS).contains(&length), &key, expected);
             let is_open = words.contains(" OR ") && !words.contains('(');
             rule(!is_open, &key, format!("must have `OR` within brackets, such as `(a OR b)`, found `{words}`"));
             rule(!self.search.iter().take(index).any(|other| other == words), &key, format!("stands twice: `{words}`"));

@@ -22,6 +22,7 @@ use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use self::config::GdeltConfig;
+use self::config::{MAX_SEARCH, MIN_WORDS};
 use self::parse::{Answer, Reading};
 use crate::{
     client::{Api, Auth},
@@ -96,9 +97,14 @@ impl GdeltSource {
     /// # Errors
     ///
     /// [`SourceError::Setup`] for an address that is none, no question, or a contact that cannot stand in a header.
-    pub fn new(config: GdeltConfig, context: SourceContext) -> Result<Self, SourceError> {
+    pub fn new(mut config: GdeltConfig, context: SourceContext) -> Result<Self, SourceError> {
         if config.search.is_empty() {
-            return Err(SourceError::Setup("needs `search`".to_owned()));
+            config.search = context.terms.searches(MAX_SEARCH)?;
+            // GDELT refuses shorter words.
+            config.search.retain(|words| words.chars().count() >= MIN_WORDS);
+        }
+        if config.search.is_empty() {
+            return Err(SourceError::Setup("the brands' words are too short for GDELT: give `search`".to_owned()));
         }
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let api = Api::new(&config.base_url, Auth::None, &context, limits)?.limited_by(|answer, now| {

@@ -7,7 +7,7 @@ use hark_mention::{
 use serde::Deserialize;
 
 use super::{
-    GitHubSource,
+    GitHubSource, MAX_SEARCHES,
     parse::{self, PullRequests},
 };
 use crate::{
@@ -98,6 +98,9 @@ impl SourceKind for GitHubConfig {
     }
 
     fn collects(&self, wanted: &Terms) -> String {
+        if self.repositories.is_empty() && self.searches.is_empty() {
+            return wanted.searched("GitHub", MAX_SEARCHES);
+        }
         let discussions = if self.discussions { ", comments and discussions" } else { " and comments" };
         let own = if self.only_wanted { wanted.kept() } else { "all of those are kept".to_owned() };
         let mut told = format!("reads the issues{discussions} of {} repositories; {own}", self.repositories.len());
@@ -118,8 +121,8 @@ impl SourceKind for GitHubConfig {
         checks.distinct("repositories", &self.repositories);
         checks.distinct("searches", &self.searches);
         let count = self.repositories.len() + self.searches.len();
-        checks.rule((1..=MAX_LISTINGS).contains(&count), "repositories", || {
-            format!("must be, with `searches`, 1 to {MAX_LISTINGS}, found {count}")
+        checks.rule(count <= MAX_LISTINGS, "repositories", || {
+            format!("must be, with `searches`, at most {MAX_LISTINGS}, found {count}")
         });
         checks.rule(!self.discussions || self.token.is_some(), "discussions", || "needs a `token`".to_owned());
         checks.span("poll_interval", self.poll_interval, Span::from_secs(60), days(1));

@@ -46,6 +46,9 @@ const PAGE: usize = 100;
 /// Pages of discussions that are read at most in one go.
 const MAX_PAGES: u32 = 200;
 
+/// Most words of brands that are searched for: each is a request a look.
+const MAX_SEARCHES: usize = 10;
+
 /// Pause before a repository that is closed or gone is tried again.
 const CLOSED_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
@@ -79,7 +82,10 @@ impl GitHubSource {
     /// # Errors
     ///
     /// [`SourceError::Setup`] for an address that is none.
-    pub fn new(config: GitHubConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+    pub fn new(mut config: GitHubConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+        if config.repositories.is_empty() && config.searches.is_empty() {
+            config.searches = context.terms.searches(MAX_SEARCHES)?;
+        }
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let auth = config.token.clone().map_or(Auth::None, Auth::Bearer);
         context.budget = context.budget.limited(config.budget, TimeZone::UTC);

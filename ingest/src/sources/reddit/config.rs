@@ -6,7 +6,7 @@ use hark_mention::{
 };
 use serde::Deserialize;
 
-use super::{RedditSource, parse};
+use super::{MAX_SEARCHES, RedditSource, parse};
 use crate::{
     budget::BudgetConfig,
     checks::Checks,
@@ -86,6 +86,9 @@ impl SourceKind for RedditConfig {
     }
 
     fn collects(&self, wanted: &Terms) -> String {
+        if self.subreddits.is_empty() && self.searches.is_empty() {
+            return wanted.searched("Reddit", MAX_SEARCHES);
+        }
         let kept =
             if self.only_wanted { wanted.kept() } else { "everything is kept (`only_wanted = false`)".to_owned() };
         let (subreddits, searches) = (self.subreddits.len(), self.searches.len());
@@ -107,8 +110,8 @@ impl SourceKind for RedditConfig {
         checks.distinct("subreddits", &self.subreddits);
         checks.distinct("searches", &self.searches);
         let listings = self.subreddits.len() + self.searches.len();
-        checks.rule((1..=MAX_LISTINGS).contains(&listings), "subreddits", || {
-            format!("must be, with `searches`, 1 to {MAX_LISTINGS}, found {listings}")
+        checks.rule(listings <= MAX_LISTINGS, "subreddits", || {
+            format!("must be, with `searches`, at most {MAX_LISTINGS}, found {listings}")
         });
         checks.span("poll_interval", self.poll_interval, Span::from_secs(10), Span::from_secs(3600));
         checks.span("recheck", self.recheck, Span::from_secs(3600), Span::from_secs(48 * 3600));

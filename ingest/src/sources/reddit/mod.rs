@@ -39,6 +39,9 @@ const PAGE: usize = 100;
 /// Pages that a listing has at most.
 const MAX_PAGES: u32 = 10;
 
+/// Most words of brands that are searched for: each is a request a look.
+const MAX_SEARCHES: usize = 25;
+
 /// How far back the first walk goes.
 const FIRST_WALK: Duration = Duration::from_secs(24 * 3600);
 
@@ -78,7 +81,11 @@ impl RedditSource {
     /// # Errors
     ///
     /// [`SourceError::Setup`] for an address that is none, or a secret that is missing.
-    pub fn new(config: RedditConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+    pub fn new(mut config: RedditConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+        if config.subreddits.is_empty() && config.searches.is_empty() {
+            config.searches = context.terms.searches(MAX_SEARCHES)?;
+            config.only_wanted = true;
+        }
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let secret = config.client_secret.clone().ok_or_else(|| SourceError::setup("`client_secret` is missing"))?;
         let http = Http::new(Some(&format!("by /u/{}", config.account)), limits)?;

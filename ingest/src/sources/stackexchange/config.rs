@@ -74,15 +74,30 @@ impl Default for StackExchangeConfig {
 
 impl StackExchangeConfig {
     /// What the site allows in a day.
-    pub(super) fn quota(&self) -> u64 {
+    fn quota(&self) -> u64 {
         if self.key.is_some() { QUOTAS.1 } else { QUOTAS.0 }
     }
 
     /// Requests that looking for news costs in a day, when there are none; each page of news is one or two more.
     fn cost(&self) -> u64 {
-        let questions = (self.search.len() + self.tags.len()).saturating_mul(self.sites.len());
+        ((self.search.len() + self.tags.len()) as u64).saturating_mul(self.cost_of_one())
+    }
+
+    /// Requests a day for one word or tag on all sites.
+    fn cost_of_one(&self) -> u64 {
         let looks = 86_400 / self.poll_interval.duration().as_secs().max(1);
-        (questions as u64).saturating_mul(looks)
+        (self.sites.len() as u64).saturating_mul(looks)
+    }
+
+    /// Requests that may be made in a day.
+    pub(super) fn allowed(&self) -> u64 {
+        self.budget.map_or(self.quota(), |budget| budget.per_day)
+    }
+
+    /// Most words of the brands that can be asked for: as many as a day's requests are enough for.
+    pub(super) fn most_words(&self) -> usize {
+        let affordable = self.allowed() / self.cost_of_one().max(1);
+        usize::try_from(affordable).unwrap_or(usize::MAX).min(MAX_QUESTIONS)
     }
 }
 
@@ -109,7 +124,10 @@ impl SourceKind for StackExchangeConfig {
         parse::limit(bytes);
     }
 
-    fn collects(&self, _: &Terms) -> String {
+    fn collects(&self, wanted: &Terms) -> String {
+        if self.search.is_empty() && self.tags.is_empty() {
+            return wanted.searched(&self.sites.join(", "), self.most_words());
+        }
         let asked: Vec<String> = self
             .search
             .iter()
@@ -136,8 +154,8 @@ impl SourceKind for StackExchangeConfig {
         }
         let asked = self.search.len() + self.tags.len();
         let expected =
-            format!("must name 1 to {MAX_QUESTIONS} words or phrases, together with `tags`, found `{asked}`");
-        rule((1..=MAX_QUESTIONS).contains(&asked), "search", expected);
+            format!("must name at most {MAX_QUESTIONS} words or phrases, together with `tags`, found `{asked}`");
+        rule(asked <= MAX_QUESTIONS, "search", expected);
         for (index, words) in self.search.iter().enumerate() {
             rule(!words.trim().is_empty(), &format!("search[{index}]"), "must not be empty".to_owned());
         }
@@ -154,7 +172,7 @@ impl SourceKind for StackExchangeConfig {
         span("timeout", self.timeout, MIN_TIMEOUT, MAX_TIMEOUT);
         let url = &self.base_url;
         rule(base_address(url).is_some(), "base_url", format!("must be an http or https address, found `{url}`"));
-        let (cost, quota) = (self.cost(), self.budget.map_or(self.quota(), |budget| budget.per_day));
+        let (cost, quota) = (self.cost(), self.allowed());
         let expected =
             format!("would cost {cost} requests a day, but {quota} are allowed: look less often, or set `key`");
         rule(cost <= quota, "poll_interval", expected);
@@ -203,7 +221,7 @@ mod tests {
             "s.budget.per_day",
         ];
         assert_eq!(paths(&bad), expected);
-        assert_eq!(paths(&StackExchangeConfig::default()), ["s.search"]);
+        assert_eq!(paths(&StackExchangeConfig::default()), [] as [&str; 0], "the brands' words are searched for");
     }
 
     #[test]
@@ -214,5 +232,7 @@ mod tests {
         };
         assert_eq!(paths(&many), ["s.poll_interval"], "480 requests a day");
         assert_eq!(paths(&StackExchangeConfig { key: Some(Secret::given("k")), ..many }), [] as [&str; 0]);
+        let two_sites = StackExchangeConfig { sites: vec!["a".into(), "b".into()], ..StackExchangeConfig::default() };
+        assert_eq!(two_sites.most_words(), 3, "3 words on 2 sites 48 times a day are 288 of 300 requests");
     }
 }

@@ -51,6 +51,8 @@ pub struct StackExchangeSource {
     config: StackExchangeConfig,
     budget: Budget,
     questions: Vec<Question>,
+    /// What to keep of what is found, where the words are those of the brands.
+    kept: SourceContext,
     rechecks: Rechecks,
     /// Until when each method must rest. Unit: milliseconds since 1970.
     rests: BTreeMap<String, i64>,
@@ -150,12 +152,16 @@ impl StackExchangeSource {
     /// # Errors
     ///
     /// [`SourceError::Setup`] for an address that is none, or a contact that cannot stand in a header.
-    pub fn new(config: StackExchangeConfig, context: SourceContext) -> Result<Self, SourceError> {
+    pub fn new(mut config: StackExchangeConfig, context: SourceContext) -> Result<Self, SourceError> {
+        let is_derived = config.search.is_empty() && config.tags.is_empty();
+        if is_derived {
+            config.search = context.terms.searches(config.most_words())?;
+        }
         let auth = config.key.clone().map_or(Auth::None, |key| Auth::Query("key", key));
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let api =
             Api::new(&config.base_url, auth, &context, limits)?.limited_by(|answer, _| parse::limit(&answer.body));
-        let per_day = config.budget.map_or(config.quota(), |budget| budget.per_day);
+        let per_day = config.allowed();
         let budget = context.budget.clone().limited(Some(BudgetConfig { per_day }), TimeZone::UTC);
         let words = config.search.iter().cloned().map(What::Words);
         let what: Vec<What> = words.chain(config.tags.iter().cloned().map(What::Tag)).collect();
@@ -163,13 +169,11 @@ impl StackExchangeSource {
             what.iter().map(|what| Question { site: site.clone(), what: what.clone() }).collect()
         };
         let questions: Vec<Question> = config.sites.iter().flat_map(of_site).collect();
-        if questions.is_empty() {
-            return Err(SourceError::Setup("needs `search` or `tags`".to_owned()));
-        }
         Ok(Self {
             api,
             rechecks: Rechecks::new(config.recheck.duration()),
             questions,
+            kept: if is_derived { context } else { SourceContext::default() },
             budget,
             config,
             rests: BTreeMap::new(),
@@ -301,8 +305,9 @@ impl StackExchangeSource {
             items.push(match parse::post(post.get().as_bytes(), site, title, now) {
                 Ok(Reading::Mention(mention)) => {
                     let key = form.key(site, id.unwrap_or_default());
-                    // The operator said what to search for.
-                    progress.known.judge(&key, *mention, true, now)
+                    // What the operator said to search for is kept.
+                    let wanted = self.kept.wants(&mention);
+                    progress.known.judge(&key, *mention, wanted, now)
                 }
                 Ok(Reading::Nothing(reason)) => Item::Drop(reason),
                 Err(rejection) => self.reject(body.slice_ref(post.get().as_bytes()), rejection),

@@ -6,7 +6,7 @@ use hark_mention::{
 };
 use serde::Deserialize;
 
-use super::{YouTubeSource, parse};
+use super::{MAX_SEARCHES, YouTubeSource, parse};
 use crate::{
     budget::BudgetConfig,
     checks::Checks,
@@ -100,6 +100,9 @@ impl SourceKind for YouTubeConfig {
 
     fn collects(&self, wanted: &Terms) -> String {
         let (channels, videos, searches) = (self.channels.len(), self.videos.len(), self.searches.len());
+        if channels + videos + searches == 0 {
+            return wanted.searched("YouTube", MAX_SEARCHES);
+        }
         let own = if self.only_wanted { wanted.kept() } else { "all of those are kept".to_owned() };
         let mut told = format!("reads the comments of {channels} channels and {videos} videos; {own}");
         if searches > 0 {
@@ -131,8 +134,8 @@ impl SourceKind for YouTubeConfig {
             checks.rule(is_video, &format!("videos[{index}]"), || format!("must have 11 characters, found `{id}`"));
         }
         let count: usize = lists.iter().map(|(_, list)| list.len()).sum();
-        checks.rule((1..=MAX_LISTINGS).contains(&count), "channels", || {
-            format!("must be, with `videos` and `searches`, 1 to {MAX_LISTINGS}, found {count}")
+        checks.rule(count <= MAX_LISTINGS, "channels", || {
+            format!("must be, with `videos` and `searches`, at most {MAX_LISTINGS}, found {count}")
         });
         checks.span("poll_interval", self.poll_interval, minute, day);
         checks.span("search_interval", self.search_interval, Span::from_secs(900), days(7));

@@ -15,7 +15,7 @@ use crate::{
 impl LooksBack for YouTubeSource {
     const NOTE: &str = "answers to comments take more requests, and Google counts searches on their own; nobody looks at \
                         these comments again, so YouTube's terms let you keep them for 30 days: \
-                        `hark erase` them then, or read them anew";
+                        set `source_retention = { youtube = \"30d\" }` in `[privacy]`, or read them anew";
     const COST: Option<u64> = Some(1);
 
     fn look_back(&mut self, from: Timestamp) {

@@ -49,6 +49,9 @@ const IDS: usize = 50;
 /// Pages of a listing that are read at most in one go.
 const MAX_PAGES: u32 = 100;
 
+/// Most words of brands that are searched for: Google gives some hundred searches a day.
+const MAX_SEARCHES: usize = 10;
+
 /// Pause before comments that are closed or gone are tried again.
 const CLOSED_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
@@ -83,7 +86,10 @@ impl YouTubeSource {
     /// # Errors
     ///
     /// [`SourceError::Setup`] for an address that is none, or a key that is missing.
-    pub fn new(config: YouTubeConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+    pub fn new(mut config: YouTubeConfig, mut context: SourceContext) -> Result<Self, SourceError> {
+        if config.channels.is_empty() && config.videos.is_empty() && config.searches.is_empty() {
+            config.searches = context.terms.searches(MAX_SEARCHES)?;
+        }
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let key = config.api_key.clone().ok_or_else(|| SourceError::setup("`api_key` is missing"))?;
         context.budget = context.budget.limited(config.budget, pacific());
