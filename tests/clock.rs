@@ -31,7 +31,7 @@ async fn stages_whose_clock_jumps_lose_nothing() {
     };
     let _stages = (stage("enrich"), stage("sink"));
     let shown = || cluster.sql("SELECT id, text FROM mentions ORDER BY id");
-    let noted = "SELECT count() FROM mention_rows WHERE is_deleted AND collected_at";
+    let noted = "SELECT count() FROM mention_states WHERE is_deleted AND collected_at";
     for (round, (jump, then)) in
         [("+0d", "< now() + INTERVAL 1 DAY"), ("+3d", "> now() + INTERVAL 2 DAY"), ("-3d", "< now() - INTERVAL 2 DAY")]
             .into_iter()

@@ -60,7 +60,7 @@ async fn a_replay_sends_each_letter_once_and_what_works_now_is_stored() {
     let _up = hark.up([""; 0]);
     publish(&hark.brokers(), &[upsert("test:before", "fine", "2026-01-01T00:00:00Z", 0)]).await;
     wait_until("the first is stored", || hark.sql("SELECT count() FROM mentions") == "1");
-    hark.admin("ALTER TABLE mention_rows ADD COLUMN fault UInt8 MATERIALIZED if(text = 'refused', toUInt8(text), 0)")
+    hark.admin("ALTER TABLE mention_states ADD COLUMN fault UInt8 MATERIALIZED if(text = 'refused', toUInt8(text), 0)")
         .await;
     publish(&hark.brokers(), &[upsert("test:refused", "refused", "2026-01-01T00:00:00Z", 0)]).await;
     produce(&hark.brokers(), &[("k", b"poison".to_vec()), ("k", b"poison".to_vec()), ("k", b"{}".to_vec())]).await;
@@ -71,7 +71,7 @@ async fn a_replay_sends_each_letter_once_and_what_works_now_is_stored() {
     let planned = hark.must(["replay", "--dead", "--dry-run"]);
     assert!(planned.contains("4 of 4 dead letters would be sent"), "{planned}");
     assert_eq!(raw(&hark), before, "nothing was sent");
-    hark.admin("ALTER TABLE mention_rows DROP COLUMN fault").await;
+    hark.admin("ALTER TABLE mention_states DROP COLUMN fault").await;
     let replayed = hark.must(["replay", "--dead", "--stage", "sink"]);
     assert!(replayed.contains("1 of 1 dead letters sent"), "{replayed}");
     wait_until("it is stored now", || hark.sql("SELECT count() FROM mentions WHERE id = 'test:refused'") == "1");

@@ -67,7 +67,7 @@ async fn a_mention_an_author_and_what_is_old_go_for_good_and_leave_the_disk() {
     let _up = hark.up([""; 0]);
     wait_for("no part holds a text that is gone", &"test:5".to_owned(), || {
         hark.sql(
-            "SELECT arrayStringConcat(arraySort(groupUniqArray(id)), ',') FROM mention_rows WHERE text LIKE '%secret%'",
+            "SELECT arrayStringConcat(arraySort(groupUniqArray(id)), ',') FROM mention_states WHERE text LIKE '%secret%'",
         )
     });
     let noted = "SELECT what, sum(mentions) FROM erasures FINAL WHERE gone_at >= hidden_at AND hidden_at >= asked_at GROUP BY what ORDER BY what";

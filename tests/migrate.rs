@@ -48,6 +48,7 @@ async fn the_first_schema_is_migrated_with_its_rows_even_from_two_places_at_once
     }
     assert_eq!(hark.sql(CONTENT), before, "every row is as it was");
     assert_eq!(hark.sql("SELECT count() FROM ledger"), "0");
+    assert_eq!(hark.run(["sql", "SELECT count() FROM mention_rows"]).status.code(), Some(1), "no row is kept twice");
     let done = hark.must(["migrate"]);
     assert_eq!(done, "the schema of database `hark` is up to date\n");
     assert_eq!(hark.must(["migrate", "--dry-run"]), "-- database `hark` is up to date\n");

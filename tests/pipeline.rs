@@ -55,7 +55,7 @@ async fn edits_and_deletions_count_in_whichever_order_they_come() {
     // What is deleted in a network but was never stored leaves no row.
     publish(&hark.brokers(), &[delete("test:unknown", second)]).await;
     settle(&hark, "settled again").await;
-    assert_eq!(hark.sql("SELECT count() FROM mention_rows WHERE id = 'test:unknown'"), "0");
+    assert_eq!(hark.sql("SELECT count() FROM mention_states WHERE id = 'test:unknown'"), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,15 +112,15 @@ async fn what_is_past_its_retention_is_hidden_at_once_and_leaves_the_disk() {
     )
     .await;
     wait_until("the last one is stored", || hark.sql("SELECT count() FROM mentions") == "2");
-    hark.admin("OPTIMIZE TABLE mention_rows FINAL").await;
+    hark.admin("OPTIMIZE TABLE mention_states FINAL").await;
     wait_for("the rows are gone from the disk", &"test:mark,test:new".to_owned(), || {
-        hark.sql("SELECT arrayStringConcat(arraySort(groupArray(id)), ',') FROM mention_rows")
+        hark.sql("SELECT arrayStringConcat(arraySort(groupArray(id)), ',') FROM mention_states")
     });
     let proof = hark.must(["verify"]);
     assert!(proof.contains("2 of them are past their retention") && proof.ends_with("complete\n"), "{proof}");
 
     // A row that goes missing without a reason is still told.
-    hark.admin("ALTER TABLE mention_rows DELETE WHERE id = 'test:mark'").await;
+    hark.admin("ALTER TABLE mention_states DELETE WHERE id = 'test:mark'").await;
     let proof = hark.run(["verify"]);
     assert!(proof.out.contains("MISSING 1 of them, such as test:mark"), "{}", proof.out);
 

@@ -27,9 +27,9 @@ fn an_analyst_can_only_read_mentions() {
     let leak = folder.join("leak.csv");
     hark.file("secret.csv", "secret\n");
     let refused = [
-        "INSERT INTO mention_rows (id) VALUES ('x')".to_owned(),
-        "DROP TABLE mention_rows".into(),
-        "ALTER TABLE mention_rows DELETE WHERE 1".into(),
+        "INSERT INTO mention_states (id) VALUES ('x')".to_owned(),
+        "DROP TABLE mention_states".into(),
+        "ALTER TABLE mention_states DELETE WHERE 1".into(),
         "CREATE TABLE t (a Int8) ENGINE = Memory".into(),
         "SET readonly = 0".into(),
         "SELECT 1 SETTINGS readonly = 0".into(),

@@ -40,7 +40,7 @@ async fn every_record_is_accounted_for_or_named() {
     assert!(proof.out.ends_with("complete\n"), "{}", proof.out);
 
     // A row that is not there any more, and an offset that nobody noted.
-    hark.admin("ALTER TABLE mention_rows DELETE WHERE id = 'test:7'").await;
+    hark.admin("ALTER TABLE mention_states DELETE WHERE id = 'test:7'").await;
     let proof = hark.run(["verify"]);
     assert_eq!(proof.status.code(), Some(1), "{}", proof.out);
     assert!(proof.out.contains("MISSING 1 of them, such as test:7"), "{}", proof.out);

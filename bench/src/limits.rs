@@ -60,13 +60,13 @@ pub(crate) async fn insert(engines: &Value) -> Result<f64> {
         ensure!(ok, "{}", String::from_utf8_lossy(&body));
         Ok(body.to_vec())
     };
-    ask("CREATE TABLE bench AS mention_rows", Vec::new()).await?;
+    ask("CREATE TABLE bench AS mention_states", Vec::new()).await?;
     let (mut seconds, mut inserted) = (0.0, 0);
     for block in 0..BLOCKS {
         // The raw topic has four partitions of much the same length.
         let offsets = format!("raw_offset >= {} AND raw_offset < {}", block * BLOCK / 4, (block + 1) * BLOCK / 4);
-        let count = ask(&format!("SELECT count() FROM mention_rows WHERE {offsets}"), Vec::new()).await?;
-        let rows = ask(&format!("SELECT * FROM mention_rows WHERE {offsets} FORMAT RowBinary"), Vec::new()).await?;
+        let count = ask(&format!("SELECT count() FROM mention_states WHERE {offsets}"), Vec::new()).await?;
+        let rows = ask(&format!("SELECT * FROM mention_states WHERE {offsets} FORMAT RowBinary"), Vec::new()).await?;
         let started = Instant::now();
         ask("INSERT INTO bench FORMAT RowBinary", rows).await?;
         seconds += started.elapsed().as_secs_f64();

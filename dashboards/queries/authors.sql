@@ -1,40 +1,38 @@
--- Who speaks. A new voice said nothing from `silent_from` up to the period; where nobody did, nothing can be told.
-SELECT source, author_id, handle, name, followers, mentions, negative, neutral, positive, views, last_ms, is_new, total, total_new,
+-- Who speaks most or reaches furthest. They are found by numbers alone: the names of half a million authors would not fit into
+-- memory, and are read of those that are shown, see `authors_shown.sql`. A new voice said nothing from `silent_from` up to the
+-- period; where nobody did, nothing can be told.
+SELECT author_key, is_new, total, total_new,
     ifNull(
         (
-            SELECT count()
+            SELECT true
             FROM mentions
             WHERE published_at >= {silent_from:DateTime64(3, 'UTC')} AND published_at < {from:DateTime64(3, 'UTC')}
-        ), 0) AS heard_before
+            LIMIT 1
+        ), false) AS heard_before
 FROM
 (
     SELECT
-        source,
-        author_id,
-        argMax(author_handle, published_at) AS handle,
-        argMax(author_name, published_at) AS name,
-        argMax(author_followers, published_at) AS followers,
+        author_key,
+        -- Those whose followers nobody told come last.
+        if(countIf(author_followers IS NOT NULL) = 0, -1,
+            toInt64(argMaxIf(assumeNotNull(author_followers), published_at, author_followers IS NOT NULL))) AS followers,
         count() AS mentions,
         countIf(sentiment = 'negative') AS negative,
-        countIf(sentiment = 'neutral') AS neutral,
-        countIf(sentiment = 'positive') AS positive,
-        sum(views) AS views,
-        toUnixTimestamp64Milli(max(published_at)) AS last_ms,
-        cityHash64(source, author_id) NOT IN
+        author_key NOT IN
         (
-            SELECT cityHash64(source, author_id)
+            SELECT author_key
             FROM mentions
             WHERE published_at >= {silent_from:DateTime64(3, 'UTC')}
                 AND published_at < {from:DateTime64(3, 'UTC')}
-                AND author_id != ''
+                AND author_key != 0
         ) AS is_new,
         count() OVER () AS total,
         countIf(is_new) OVER () AS total_new
     FROM mentions
     WHERE $filter
-        AND author_id != ''
-    GROUP BY source, author_id
+        AND author_key != 0
+    GROUP BY author_key
 )
 WHERE $shown
-ORDER BY $order, source, author_id
+ORDER BY $order, author_key
 LIMIT {limit:UInt32}

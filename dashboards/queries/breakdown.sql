@@ -6,7 +6,7 @@ FROM
     SELECT
         $name AS name,
         count() AS mentions,
-        countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories,
+        countIf(story_key = 0) + uniqExactIf(story_key, story_key != 0) AS stories,
         countIf(sentiment = 'negative') AS negative,
         countIf(sentiment = 'neutral') AS neutral,
         countIf(sentiment = 'positive') AS positive,

@@ -3,7 +3,7 @@ SELECT
     $row AS row,
     $column AS column,
     count() AS mentions,
-    countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories,
+    countIf(story_key = 0) + uniqExactIf(story_key, story_key != 0) AS stories,
     countIf(sentiment = 'negative') AS negative,
     countIf(sentiment = 'neutral') AS neutral,
     countIf(sentiment = 'positive') AS positive

@@ -2,11 +2,11 @@
 -- in a fraction of the memory that their ids would take; two of a million authors share one with a probability of 3 in 100 million.
 SELECT
     count() AS mentions,
-    countIf(story_id = '') + uniqExactIf(cityHash64(story_id), story_id != '') AS stories,
+    countIf(story_key = 0) + uniqExactIf(story_key, story_key != 0) AS stories,
     countIf(sentiment = 'negative') AS negative,
     countIf(sentiment = 'neutral') AS neutral,
     countIf(sentiment = 'positive') AS positive,
     uniqExact(source) AS sources,
-    uniqExactIf(cityHash64(source, author_id), author_id != '') AS authors
+    uniqExactIf(author_key, author_key != 0) AS authors
 FROM mentions
 WHERE $filter

@@ -41,7 +41,7 @@ pub(crate) async fn forget(client: &Client, authors: &[(ForgetAuthor, Origin)]) 
     for (forget, origin) in authors {
         let at = time_in_range(forget.at);
         let mentions = client
-            .query("SELECT id, published_at FROM mention_rows FINAL WHERE source = {source:String} AND author_id = {author:String} AND published_at <= fromUnixTimestamp64Milli({at:Int64})")
+            .query("SELECT id, published_at FROM mention_states FINAL WHERE source = {source:String} AND author_id = {author:String} AND published_at <= fromUnixTimestamp64Milli({at:Int64})")
             .param("source", &forget.source)
             .param("author", &forget.author_id)
             .param("at", at)

@@ -219,7 +219,7 @@ pub async fn names_in_use(client: &Client, field: Field) -> Result<Vec<String>, 
     if !field.is_list() {
         return Ok(Vec::new());
     }
-    let query = format!("SELECT DISTINCT toString(arrayJoin({})) FROM mention_rows", field.as_str());
+    let query = format!("SELECT DISTINCT toString(arrayJoin({})) FROM mention_states", field.as_str());
     let names = client.query(&query).fetch_all::<String>().await;
     names.map_err(|error| Error::Store { action: "list the names in use".to_owned(), error })
 }

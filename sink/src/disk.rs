@@ -37,7 +37,7 @@ async fn sweep(client: &Client, looked_before: Option<i64>) -> Result<i64> {
     for month in months_with_hidden_texts(client).await? {
         tracing::info!(month, "merging a month that holds hidden texts");
         if let Err(error) =
-            run(client.clone(), &format!("OPTIMIZE TABLE mention_rows PARTITION ID '{month}' FINAL")).await
+            run(client.clone(), &format!("OPTIMIZE TABLE mention_states PARTITION ID '{month}' FINAL")).await
         {
             tracing::warn!(%error, month, "cannot merge a month that holds hidden texts yet; trying again later");
         }
@@ -68,8 +68,8 @@ async fn note_deletions(client: &Client, until: i64) -> Result<()> {
         .query(
             "INSERT INTO erasures (asked_at, what, source, which, mentions, hidden_at, gone_at)
              WITH (SELECT max(hidden_at) FROM erasures WHERE what = 'deletions') AS noted
-             SELECT min(collected_at), 'deletions', '', '', uniqExact(id), fromUnixTimestamp64Milli({until:Int64}), now64(3)
-             FROM mention_rows
+             SELECT min(collected_at), 'deletions', '', '', uniqExact(id_hash), fromUnixTimestamp64Milli({until:Int64}), now64(3)
+             FROM mention_states
              WHERE is_deleted = 1 AND collected_at > coalesce(noted, toDateTime64(0, 3, 'UTC'))
                  AND collected_at <= fromUnixTimestamp64Milli({until:Int64})
              HAVING count() > 0",
@@ -83,14 +83,15 @@ async fn note_deletions(client: &Client, until: i64) -> Result<()> {
 async fn months_with_hidden_texts(client: &Client) -> Result<Vec<String>> {
     client
         .query(
-            "SELECT DISTINCT _partition_id FROM mention_rows
+            "SELECT DISTINCT _partition_id FROM mention_states
              INNER JOIN
              (
-                 SELECT id, toDate(published_at) AS day, max(version) AS gone FROM mention_rows
-                 WHERE is_deleted = 1 GROUP BY id, day
-             ) AS deletions ON mention_rows.id = deletions.id AND toDate(mention_rows.published_at) = deletions.day
-             WHERE mention_rows.is_deleted = 0 AND mention_rows.version < deletions.gone
-                 AND toDate(mention_rows.published_at) IN (SELECT toDate(published_at) FROM mention_rows WHERE is_deleted = 1)",
+                 SELECT published_at, id_hash, max(version) AS gone FROM mention_states
+                 WHERE is_deleted = 1 GROUP BY published_at, id_hash
+             ) AS deletions
+             ON mention_states.published_at = deletions.published_at AND mention_states.id_hash = deletions.id_hash
+             WHERE mention_states.is_deleted = 0 AND mention_states.version < deletions.gone
+                 AND mention_states.published_at IN (SELECT published_at FROM mention_states WHERE is_deleted = 1)",
         )
         .fetch_all::<String>()
         .await

@@ -100,7 +100,7 @@ impl Target {
 
     fn query(&self, client: &Client, what: &str) -> Query {
         let of = |condition: &str| {
-            let shown = "FROM mention_rows FINAL WHERE NOT is_expired AND";
+            let shown = "FROM mention_states FINAL WHERE NOT is_expired AND";
             client.query(&format!("SELECT {what} {shown} {condition}"))
         };
         let before = "published_at < fromUnixTimestamp64Milli({before:Int64})";

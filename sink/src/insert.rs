@@ -33,7 +33,7 @@ fn code(text: &str) -> Option<u32> {
 /// Inserts `rows` as one block and returns when the database has confirmed them.
 pub(crate) async fn insert(client: &Client, rows: &[MentionRow], timeout: Duration) -> Result<()> {
     let mut insert = client
-        .insert::<MentionRow>("mention_rows")
+        .insert::<MentionRow>("mention_states")
         .await?
         // History of many years spans more months than the default of 100.
         .with_setting("max_partitions_per_insert_block", "0")

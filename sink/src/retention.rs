@@ -57,8 +57,8 @@ impl Retention {
         let condition = self.condition();
         let ttl = if wanted.is_empty() { "REMOVE TTL".to_owned() } else { format!("MODIFY TTL {wanted}") };
         Ok(vec![
-            format!("ALTER TABLE mention_rows MODIFY COLUMN is_expired UInt8 ALIAS {condition}"),
-            format!("ALTER TABLE mention_rows {ttl}"),
+            format!("ALTER TABLE mention_states MODIFY COLUMN is_expired UInt8 ALIAS {condition}"),
+            format!("ALTER TABLE mention_states {ttl}"),
         ])
     }
 

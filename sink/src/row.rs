@@ -1,4 +1,4 @@
-//! A row of the table `mention_rows`, in the order of its columns.
+//! A row of the table `mention_states`, in the order of its columns.
 
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ pub struct MentionRow {
 
 /// The earliest and latest time that a column of type `DateTime64(3)` holds: the years 1900 to 2299.
 /// Source: <https://clickhouse.com/docs/sql-reference/data-types/datetime64>, read 2026-11-22.
-const TIME_RANGE: (i64, i64) = (-2_208_988_800_000, 10_413_791_999_999);
+pub(crate) const TIME_RANGE: (i64, i64) = (-2_208_988_800_000, 10_413_791_999_999);
 
 pub(crate) fn time_in_range(time: Timestamp) -> i64 {
     time.as_millis().clamp(TIME_RANGE.0, TIME_RANGE.1)

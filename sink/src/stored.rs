@@ -28,7 +28,7 @@ pub async fn find(client: &Client, id: &str) -> Result<Option<Stored>, Error> {
     let found = async {
         let hash = id_hash(id);
         let Some(published_at) = pinned(client, std::iter::once(&hash)).await?.remove(&hash) else { return Ok(None) };
-        let query = "SELECT id, toString(source) AS source, published_at FROM mention_rows FINAL
+        let query = "SELECT id, toString(source) AS source, published_at FROM mention_states FINAL
             WHERE id = {id:String} AND published_at = fromUnixTimestamp64Milli({published_at:Int64}) AND NOT is_expired";
         client.query(query).param("id", id).param("published_at", published_at).fetch_optional::<Stored>().await
     };

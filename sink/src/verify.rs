@@ -135,7 +135,7 @@ async fn ids(
 /// Takes out of `ids` those that are in the rows.
 async fn strike_out(client: &Client, ids: &mut HashSet<u64>, (lots, lot): (u64, u64)) -> clickhouse::error::Result<()> {
     let mut rows = client
-        .query("SELECT xxHash64(id) AS hash FROM mention_rows WHERE hash % ? = ?")
+        .query("SELECT xxHash64(id) AS hash FROM mention_states WHERE hash % ? = ?")
         .bind(lots)
         .bind(lot)
         .fetch::<u64>()?;

@@ -79,7 +79,7 @@ async fn main() -> Result<()> {
     eprintln!("storing with the sink");
     let mut sink = stage(&hark, &engines, "sink")().spawn()?;
     // The sink finds the records of the plain loop's latency too.
-    let exact = measure(&engines, &access, "mention_rows", "mentions", &arguments).await?;
+    let exact = measure(&engines, &access, "mention_states", "mentions", &arguments).await?;
     sink.kill()?;
     sink.wait()?;
 

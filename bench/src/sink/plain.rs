@@ -17,8 +17,8 @@ pub(crate) const TABLE: &str = "plain_rows";
 /// When the database refuses.
 pub(crate) async fn prepare(access: &Access) -> Result<()> {
     let statement = format!(
-        "CREATE TABLE {TABLE} AS mention_rows ENGINE = MergeTree PARTITION BY toYYYYMM(published_at)
-         ORDER BY (toDate(published_at), id)"
+        "CREATE TABLE {TABLE} AS mention_states ENGINE = MergeTree PARTITION BY toYYYYMM(published_at)
+         ORDER BY (published_at, id_hash)"
     );
     Ok(access.client().query(&statement).execute().await?)
 }

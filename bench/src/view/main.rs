@@ -26,7 +26,7 @@ struct Arguments {
 const QUESTIONS: [(&str, &str); 6] = [
     (
         "summary",
-        "SELECT count(), countIf(sentiment = 'negative'), uniqExact(source), uniqExactIf(cityHash64(source, author_id), author_id != '') FROM $rows WHERE $period",
+        "SELECT count(), countIf(sentiment = 'negative'), uniqExact(source), uniqExactIf(author_key, author_key != 0) FROM $rows WHERE $period",
     ),
     (
         "timeline",
@@ -153,11 +153,11 @@ impl Database {
     /// instead of a quarter of an hour; the plain table's too.
     async fn settle(&self) -> Result<()> {
         let settings = "min_age_to_force_merge_seconds = 1, min_age_to_force_merge_on_partition_only = 1";
-        for table in ["mention_rows", "plain_mentions"] {
+        for table in ["mention_states", "plain_mentions"] {
             self.ask(&format!("ALTER TABLE {table} MODIFY SETTING {settings}")).await?;
         }
         let open = "SELECT count() FROM (SELECT 1 FROM system.parts WHERE active AND database = 'hark'
-            AND table IN ('mention_rows', 'plain_mentions') AND partition != toString(toYYYYMM(now()))
+            AND table IN ('mention_states', 'plain_mentions') AND partition != toString(toYYYYMM(now()))
             GROUP BY table, partition HAVING count() > 1)";
         while self.ask(open).await?.trim() != "0" {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -168,7 +168,7 @@ impl Database {
     /// Stores invented mentions, lot by lot as they would come: in the order of their publication. One in twenty
     /// comes a second time, as an edit; the plain table holds the newest state of each alone.
     async fn fill(&self, millions: u32) -> Result<()> {
-        self.ask("CREATE TABLE plain_mentions AS mention_rows ENGINE = MergeTree PARTITION BY toYYYYMM(published_at) ORDER BY (toDate(published_at), id)").await?;
+        self.ask("CREATE TABLE plain_mentions AS mention_states ENGINE = MergeTree PARTITION BY toYYYYMM(published_at) ORDER BY (published_at, id_hash)").await?;
         let total = u64::from(millions) * 1_000_000;
         for first in (0..total).step_by(LOT) {
             let rows = |table: &str, edit: u64| {
@@ -187,8 +187,8 @@ impl Database {
                      SETTINGS max_partitions_per_insert_block = 0"
                 )
             };
-            self.ask(&rows("mention_rows", 0)).await?;
-            self.ask(&rows("mention_rows", 1)).await?;
+            self.ask(&rows("mention_states", 0)).await?;
+            self.ask(&rows("mention_states", 1)).await?;
             self.ask(&rows("plain_mentions", 0)).await?;
         }
         Ok(())

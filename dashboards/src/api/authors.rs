@@ -1,5 +1,7 @@
 //! `GET /authors`: who speaks, how far it reaches, and in which tone.
 
+use std::collections::HashMap;
+
 use axum::{Json, http::Uri};
 use clickhouse::Row;
 use hark_mention::Timestamp;
@@ -8,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Range, Tones, extract};
 use crate::{
-    filter::{FilterParameters, database_time},
+    filter::{Filter, FilterParameters, database_time},
     problem::Problem,
     server::App,
     statistics::Share,
@@ -68,10 +70,22 @@ pub(crate) struct AuthorParameters {
     limit: Option<u32>,
 }
 
+/// An author out of the order asked for.
 #[derive(Row, Deserialize)]
-struct Stored {
-    source: String,
-    author_id: String,
+struct Found {
+    author_key: u64,
+    is_new: bool,
+    total: u64,
+    total_new: u64,
+    heard_before: bool,
+}
+
+/// What is shown of an author.
+#[derive(Row, Deserialize)]
+struct Shown {
+    author_key: u64,
+    author_source: String,
+    author: String,
     handle: String,
     name: String,
     followers: Option<u64>,
@@ -81,10 +95,6 @@ struct Stored {
     positive: u64,
     views: Option<u64>,
     last_ms: i64,
-    is_new: bool,
-    total: u64,
-    total_new: u64,
-    heard_before: u64,
 }
 
 /// Who speaks, how far it reaches, and in which tone.
@@ -116,21 +126,33 @@ pub(crate) async fn get_authors(app: App, uri: Uri) -> Result<Json<Authors>, Pro
     let silent_from = if known_before { silent_from } else { from };
     let sql = include_str!("../../queries/authors.sql").replace("$shown", order.0).replace("$order", order.1);
     let query = filter.query(&app, &sql).param("silent_from", database_time(silent_from)).param("limit", limit);
-    let rows: Vec<Stored> = app.database.rows(query).await?;
-    let total = rows.first().map_or(0, |row| row.total);
+    let found: Vec<Found> = app.database.rows(query).await?;
+    let total = found.first().map_or(0, |row| row.total);
     // Where nothing was heard before, everybody would be new.
-    let known_before = known_before && rows.first().is_some_and(|row| row.heard_before > 0);
-    let new = known_before.then(|| rows.first().map_or(0, |row| row.total_new));
-    let authors = rows.into_iter().filter_map(|row| AuthorRow::new(row, known_before)).collect();
+    let known_before = known_before && found.first().is_some_and(|row| row.heard_before);
+    let new = known_before.then(|| found.first().map_or(0, |row| row.total_new));
+    let mut shown = shown(&app, &filter, &found).await?;
+    let in_order = found.into_iter().filter_map(|found| Some((shown.remove(&found.author_key)?, found.is_new)));
+    let authors = in_order.filter_map(|(row, is_new)| AuthorRow::new(row, known_before.then_some(is_new))).collect();
     Ok(Json(Authors { range: Range::from(&filter.asked), total, new, authors }))
 }
 
+async fn shown(app: &App, filter: &Filter, found: &[Found]) -> Result<HashMap<u64, Shown>, Problem> {
+    let keys: Vec<u64> = found.iter().map(|row| row.author_key).collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = filter.query(app, include_str!("../../queries/authors_shown.sql")).param("keys", keys);
+    let rows: Vec<Shown> = app.database.rows(query).await?;
+    Ok(rows.into_iter().map(|row| (row.author_key, row)).collect())
+}
+
 impl AuthorRow {
-    fn new(row: Stored, known_before: bool) -> Option<Self> {
+    fn new(row: Shown, is_new: Option<bool>) -> Option<Self> {
         Some(Self {
-            key: format!("{}:{}", row.source, row.author_id),
+            key: format!("{}:{}", row.author_source, row.author),
             negative_share: Share::new(row.negative, row.mentions)?,
-            source: row.source,
+            source: row.author_source,
             handle: row.handle,
             name: row.name,
             followers: row.followers,
@@ -138,7 +160,7 @@ impl AuthorRow {
             tones: Tones { negative: row.negative, neutral: row.neutral, positive: row.positive },
             views: row.views,
             last_at: Timestamp::from_millis(row.last_ms),
-            is_new: known_before.then_some(row.is_new),
+            is_new,
         })
     }
 }

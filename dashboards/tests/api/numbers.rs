@@ -123,7 +123,7 @@ async fn same_as_lists(dashboards: &Running, filter: &str, parameter: &str, rows
 #[tokio::test]
 async fn pages_go_on_where_the_last_one_ended_and_names_mean_only_themselves() {
     let names =
-        ["it's", "a\\b", "tab\there", "'; DROP TABLE mention_rows --", "{from:String}", "$filter ?", "שלום 電池"];
+        ["it's", "a\\b", "tab\there", "'; DROP TABLE mention_states --", "{from:String}", "$filter ?", "שלום 電池"];
     let mut rows = mentions();
     rows.extend(names.iter().enumerate().map(|(at, name)| {
         row(&format!("odd.id~{at}"), "2025-03-28 10:00:00.000", "neutral", json!({"brands": [name], "topics": [name]}))

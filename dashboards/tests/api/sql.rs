@@ -68,7 +68,7 @@ async fn limits_cannot_be_lifted() {
         "SET max_result_rows = 0",
         "SELECT number FROM numbers(10) FORMAT CSV",
         "INSERT INTO corrections (mention_id) VALUES ('x')",
-        "ALTER TABLE mention_rows DELETE WHERE 1",
+        "ALTER TABLE mention_states DELETE WHERE 1",
         "",
         "SELECT nonsense FROM mentions",
     ];
@@ -131,11 +131,12 @@ async fn days_that_stand_out_are_alerts() {
 async fn an_estimate_tells_what_would_be_read() {
     let (stored, mut visitor) = start().await;
     let ask = |query: &str| json!({"query": query});
-    let (status, estimate) =
-        visitor.ask(Method::POST, "sql/estimate", Some(ask("SELECT count() FROM mention_rows WHERE text != ''"))).await;
+    let (status, estimate) = visitor
+        .ask(Method::POST, "sql/estimate", Some(ask("SELECT count() FROM mention_states WHERE text != ''")))
+        .await;
     assert_eq!(status, 200, "{estimate}");
     assert!(estimate["rows"].as_u64().is_some_and(|rows| rows > 0), "{estimate}");
-    assert_eq!(estimate["tables"][0]["table"], "mention_rows");
+    assert_eq!(estimate["tables"][0]["table"], "mention_states");
     let (_, estimate) = visitor.ask(Method::POST, "sql/estimate", Some(ask("SHOW TABLES"))).await;
     assert_eq!(estimate["rows"], json!(null));
     stored.stop().await;

@@ -21,15 +21,18 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The schema, as far as the dashboards read it.
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 11] = [
     include_str!("../../../sink/schema/0001_mentions.sql"),
     include_str!("../../../sink/schema/0002_ledger.sql"),
     include_str!("../../../sink/schema/0004_retention.sql"),
     include_str!("../../../sink/schema/0005_corrections.sql"),
     include_str!("../../../sink/schema/0006_erasures.sql"),
+    include_str!("../../../sink/schema/0007_relabels.sql"),
     include_str!("../../../sink/schema/0009_searches.sql"),
     include_str!("../../../sink/schema/0010_views.sql"),
     include_str!("../../../sink/schema/0011_alerts.sql"),
+    include_str!("../../../sink/schema/0012_time_order.sql"),
+    include_str!("../../../sink/schema/0013_old_rows.sql"),
 ];
 
 /// The period that all of [`mentions`] lie in: three days, the last of which has 23 hours in Amsterdam.
@@ -53,9 +56,9 @@ pub(crate) async fn create_schema(engine: &Engine) {
     }
 }
 
-/// Stores rows of `mention_rows`, as JSON objects.
+/// Stores rows of `mention_states`, as JSON objects.
 pub(crate) async fn insert(engine: &Engine, rows: &[Value]) {
-    insert_into(engine, "mention_rows", rows).await;
+    insert_into(engine, "mention_states", rows).await;
 }
 
 async fn insert_into(engine: &Engine, table: &str, rows: &[Value]) {

@@ -84,8 +84,8 @@ async fn no_question_in_sql_gets_past_the_team() {
     assert_eq!(sql(&mut els, "SELECT count() FROM corrections").await.unwrap(), [json!(["0"])]);
     let attempts = [
         "SELECT count() FROM hark.mentions",
-        "SELECT count() FROM `hark`.`mention_rows`",
-        "SELECT count() FROM mention_rows",
+        "SELECT count() FROM `hark`.`mention_states`",
+        "SELECT count() FROM mention_states",
         "SELECT count() FROM merge('hark', 'mentions')",
         "SELECT count() FROM remote('127.0.0.1', hark.mentions)",
         "SELECT (SELECT count() FROM hark.mentions)",

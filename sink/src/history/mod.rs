@@ -3,6 +3,8 @@
 //! A row with newer labels has the same revision and a version above that of the row it was made of, and below every later
 //! edit or deletion. So the view shows each mention once at every moment, and what arrives meanwhile wins.
 
+mod place;
+
 use std::time::Duration;
 
 use clickhouse::{
@@ -14,7 +16,13 @@ use hark_mention::{Enriched, Labels};
 use hark_store::Access;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, insert::insert, row::MentionRow};
+pub use self::place::Lot;
+use self::place::{LAST, Place, between, within};
+use crate::{
+    Error,
+    insert::insert,
+    row::{MentionRow, TIME_RANGE},
+};
 
 /// Most rows and bytes of text in one piece.
 const PIECE: (usize, usize) = (25_000, 32 << 20);
@@ -25,6 +33,8 @@ const SHARE: usize = 2_500;
 const READ: &str = "read stored mentions";
 /// First and last day that the type `Date` holds.
 const DAYS: (&str, &str) = ("1970-01-01", "2149-06-06");
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Which mentions are to get which labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,19 +62,10 @@ struct Checkpoint {
     model_version: String,
     rules_version: String,
     scope: String,
-    day: u16,
-    id: String,
+    published_at: i64,
+    id_hash: u128,
     done: u64,
     is_finished: u8,
-}
-
-/// Mentions that lie together: of some days, or of a part of one day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lot {
-    /// First and last day, since 1970.
-    days: (u16, u16),
-    /// On a single day, ids after the first and up to the second; empty without a limit.
-    ids: (String, String),
 }
 
 /// A lot as it is read.
@@ -95,7 +96,7 @@ impl History {
         let name = scope.name();
         let found = client
             .query(
-                "SELECT model_version, rules_version, scope, day, id, done, is_finished FROM relabels FINAL
+                "SELECT model_version, rules_version, scope, published_at, id_hash, done, is_finished FROM relabels FINAL
                  WHERE model_version = {model:String} AND rules_version = {rules:String} AND scope = {scope:String}
                      AND NOT is_finished",
             )
@@ -109,6 +110,7 @@ impl History {
             model_version: scope.model_version.clone(),
             rules_version: scope.rules_version.clone(),
             scope: name,
+            published_at: TIME_RANGE.0,
             ..Checkpoint::default()
         };
         let checkpoint = found.unwrap_or_else(begin);
@@ -126,7 +128,7 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub async fn left(&self) -> Result<u64, Error> {
-        let counted = self.select("count()", "FINAL", "").fetch_one::<u64>().await;
+        let counted = self.ask(&format!("SELECT count() {}", left("FINAL"))).fetch_one::<u64>().await;
         counted.map_err(failed("count the mentions"))
     }
 
@@ -136,48 +138,49 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub async fn lots(&self, rows: u64) -> Result<Vec<Lot>, Error> {
-        let failed = failed("list the days");
-        let days = self.select("toDate(published_at) AS day, count() AS rows", "", "GROUP BY day ORDER BY day");
+        let days =
+            format!("SELECT toDate(published_at) AS day, count() AS rows {} GROUP BY day ORDER BY day", left(""));
+        let days = self.ask(&days).fetch_all::<Day>().await.map_err(failed("list the days"))?;
         let mut lots: Vec<Lot> = Vec::new();
-        let mut filled = 0;
-        for Day { day, rows: of_day } in days.fetch_all::<Day>().await.map_err(failed)? {
-            let checkpoint = if day == self.checkpoint.day { self.checkpoint.id.clone() } else { String::new() };
-            if of_day > rows || !checkpoint.is_empty() {
-                lots.extend(self.parts_of_day(day, checkpoint, rows).await?);
+        let (mut after, mut filled) = (self.checkpoint.place(), 0);
+        for Day { day, rows: of_day } in days {
+            let end = Place { published_at: (i64::from(day) + 1) * DAY - 1, id_hash: u128::MAX };
+            if of_day > rows {
+                for cut in self.cuts(day, rows).await? {
+                    lots.push(Lot { after, up_to: cut });
+                    after = cut;
+                }
+                lots.push(Lot { after, up_to: end });
                 filled = rows;
             } else if let Some(last) = lots.last_mut().filter(|_| filled + of_day <= rows) {
-                last.days.1 = day;
+                last.up_to = end;
                 filled += of_day;
             } else {
-                lots.push(Lot { days: (day, day), ids: Default::default() });
+                lots.push(Lot { after, up_to: end });
                 filled = of_day;
             }
+            after = end;
+        }
+        // Days after the last that the type `Date` holds count as that.
+        if let Some(last) = lots.last_mut() {
+            last.up_to.published_at = TIME_RANGE.1;
         }
         Ok(lots)
     }
 
-    /// A day with many mentions, cut between ids.
-    async fn parts_of_day(&self, day: u16, after: String, rows: u64) -> Result<Vec<Lot>, Error> {
-        let cuts = self
-            .client
-            .query(
-                "SELECT arrayFilter((id, place) -> place % {rows:UInt64} = 0, arraySort(groupArray(id)) AS ids, arrayEnumerate(ids))
-                 FROM mention_rows WHERE toDate(published_at) = toDate({day:UInt16}) AND id > {after:String}",
-            )
+    /// Where to cut a day with many mentions: after each `rows` of them.
+    async fn cuts(&self, day: u16, rows: u64) -> Result<Vec<Place>, Error> {
+        let places = format!(
+            "SELECT published_at, id_hash {} AND toDate(published_at) = toDate({{of_day:UInt16}}) ORDER BY published_at, id_hash",
+            left("")
+        );
+        let every = "SELECT published_at, id_hash FROM (SELECT *, rowNumberInAllBlocks() AS place FROM";
+        self.ask(&format!("{every} ({places})) WHERE place % {{rows:UInt64}} = {{rows:UInt64}} - 1"))
+            .param("of_day", day)
             .param("rows", rows)
-            .param("day", day)
-            .param("after", &after)
-            .fetch_one::<Vec<String>>()
+            .fetch_all::<Place>()
             .await
-            .map_err(failed("cut a day into parts"))?;
-        let mut lots = Vec::with_capacity(cuts.len() + 1);
-        let mut begin = after;
-        for end in cuts {
-            lots.push(Lot { days: (day, day), ids: (begin, end.clone()) });
-            begin = end;
-        }
-        lots.push(Lot { days: (day, day), ids: (begin, String::new()) });
-        Ok(lots)
+            .map_err(failed("cut a day into parts"))
     }
 
     /// Begins to read a lot, in pieces of at most `rows` mentions.
@@ -186,16 +189,12 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub fn read(&self, lot: &Lot, rows: usize) -> Result<Pieces, Error> {
-        let of_lot = "AND toDate(published_at) BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16})
-            AND id > {after:String} AND ({up_to:String} = '' OR id <= {up_to:String})";
+        let of_lot = format!("SELECT ?fields {} AND {}", left("FINAL"), within("lot_after", "lot_up_to"));
         let cursor = self
-            .select("?fields", "FINAL", of_lot)
+            .ask(&of_lot)
             // Blocks of 65,000 rows, one for each part that is folded, would take much of the database's memory.
-            .with_setting("max_block_size", "8192")
-            .param("first", lot.days.0)
-            .param("last", lot.days.1)
-            .param("after", &lot.ids.0)
-            .param("up_to", &lot.ids.1)
+            .with_setting("max_block_size", "8192");
+        let cursor = between(cursor, ("lot_after", lot.after), ("lot_up_to", lot.up_to))
             .fetch::<MentionRow>()
             .map_err(failed(READ))?;
         Ok(Pieces { cursor, rows: rows.min(PIECE.0) })
@@ -216,8 +215,8 @@ impl History {
     ///
     /// [`Error::Store`] when the database cannot be reached or refuses.
     pub async fn note(&self, lot: &Lot, done: u64) -> Result<(), Error> {
-        let (day, id) = (lot.days.1, lot.ids.1.clone());
-        self.save(Checkpoint { day, id, done, ..self.checkpoint.clone() }).await
+        let Place { published_at, id_hash } = lot.up_to;
+        self.save(Checkpoint { published_at, id_hash, done, ..self.checkpoint.clone() }).await
     }
 
     /// Notes that everything is done: the next labelling in this scope begins anew.
@@ -238,30 +237,32 @@ impl History {
         saved.await.map_err(failed("note how far labelling got"))
     }
 
-    /// A question about what is still to be labelled: behind the checkpoint, and with other labels if that is asked.
-    fn select(&self, what: &str, how: &str, more: &str) -> Query {
+    /// A question with [`left`] in it.
+    fn ask(&self, question: &str) -> Query {
         let Scope { model_version, rules_version, days: (from, to), all } = &self.scope;
-        let Checkpoint { day, id, .. } = &self.checkpoint;
-        let stale = "({all:UInt8} OR model_version != {model:String} OR rules_version != {rules:String})";
-        let days = "toDate(published_at) BETWEEN toDate({from:String}) AND toDate({to:String})";
-        // A checkpoint without an id is at the end of its day; the day 0 of one that has not begun is still to be read.
-        let behind = if self.checkpoint.done == 0 {
-            "1"
-        } else {
-            "(toDate(published_at) > toDate({day:UInt16})
-              OR (toDate(published_at) = toDate({day:UInt16}) AND {id:String} != '' AND id > {id:String}))"
-        };
-        self.client
-            .query(&format!(
-                "SELECT {what} FROM mention_rows {how} WHERE NOT is_expired AND is_deleted = 0 AND {stale} AND {days} AND {behind} {more}"
-            ))
+        let query = self
+            .client
+            .query(question)
             .param("all", u8::from(*all))
             .param("model", model_version)
             .param("rules", rules_version)
             .param("from", from.as_deref().unwrap_or(DAYS.0))
-            .param("to", to.as_deref().unwrap_or(DAYS.1))
-            .param("day", *day)
-            .param("id", id)
+            .param("to", to.as_deref().unwrap_or(DAYS.1));
+        between(query, ("after", self.checkpoint.place()), ("up_to", LAST))
+    }
+}
+
+/// What is still to be labelled: behind the checkpoint, and with other labels if that is asked.
+fn left(how: &str) -> String {
+    let stale = "({all:UInt8} OR model_version != {model:String} OR rules_version != {rules:String})";
+    let days = "toDate(published_at) BETWEEN toDate({from:String}) AND toDate({to:String})";
+    let behind = within("after", "up_to");
+    format!("FROM mention_states {how} WHERE NOT is_expired AND is_deleted = 0 AND {stale} AND {days} AND {behind}")
+}
+
+impl Checkpoint {
+    fn place(&self) -> Place {
+        Place { published_at: self.published_at, id_hash: self.id_hash }
     }
 }
 
