@@ -117,7 +117,7 @@ impl Row<'_> {
 }
 
 /// Words that databases and programs write where there is nothing.
-fn is_missing(text: &str) -> bool {
+pub(super) fn is_missing(text: &str) -> bool {
     let text = text.trim();
     text.len() <= 4 && matches!(text, "" | "NULL" | "null" | "NaN" | "nan" | "\\N" | "N/A" | "n/a" | "#N/A")
 }

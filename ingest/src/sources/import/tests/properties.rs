@@ -4,7 +4,7 @@ use hark_mention::config::Size;
 use proptest::prelude::*;
 
 use super::*;
-use crate::sources::import::parse_map;
+use crate::sources::import::{parse_map, record::is_missing};
 
 fn run(bytes: &[u8], options: &ImportOptions) -> Option<Vec<Item>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -72,7 +72,7 @@ proptest! {
             prop_assert_eq!(items.len(), texts.len());
             for (item, text) in items.iter().zip(&texts) {
                 match item {
-                    Item::Drop(_) => prop_assert!(text.trim().is_empty() || ["N/A", "n/a", "nan"].contains(&text.trim())),
+                    Item::Drop(_) => prop_assert!(is_missing(text), "{text:?}"),
                     kept => prop_assert_eq!(&mention(kept).text, text),
                 }
             }
