@@ -3,7 +3,7 @@
 use hark_mention::config::{Problem, Secret, Span};
 use serde::Deserialize;
 
-use super::{parse::Network, source::MetaSource};
+use super::{MetaSource, parse::Network};
 use crate::{
     client::base_address,
     registry::{Facts, SourceKind},

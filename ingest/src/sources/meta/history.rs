@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hark_mention::Timestamp;
 
-use super::source::MetaSource;
+use super::MetaSource;
 use crate::{
     history::{LooksBack, queue},
     source::{Cursor, Estimate, Period, SourceError},
