@@ -4,9 +4,11 @@
 //! their comments; what no longer appears is asked for by its name, and counts as deleted when it cannot be had.
 
 mod api;
+mod comments;
 mod config;
 mod history;
 mod parse;
+mod posts;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -14,21 +16,18 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hark_mention::{Delete, DropReason, Event, Timestamp};
+use hark_mention::{Delete, Event, Timestamp};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 pub use self::config::LinkedInConfig;
-use self::{
-    api::List,
-    parse::{Read, SOURCE, mention_id},
-};
+use self::parse::{Read, SOURCE, mention_id};
 use crate::{
     client::{Api, Auth, Request},
     http::{Answer, Limits, retry_after},
     source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
-    sources::known::{Compared, Known, Thread, fate, fingerprint},
+    sources::known::Known,
     walk::NEVER,
 };
 
@@ -150,132 +149,6 @@ impl LinkedInSource {
                 self.verify(&organisation, &post, comment.as_deref(), progress).await
             }
         }
-    }
-
-    async fn read_posts(
-        &mut self,
-        organisation: String,
-        pages: usize,
-        mut seen: BTreeSet<String>,
-        progress: &mut Progress,
-    ) -> Result<Vec<Item>, SourceError> {
-        let own = format!("urn:li:organization:{organisation}");
-        let request = self.get("posts").query("q", "author").query("author", &own).query("sortBy", "LAST_MODIFIED");
-        let page: List = request.query("start", pages * COUNT).query("count", COUNT).json().await?;
-        let now = Timestamp::now();
-        let window = now.as_millis().saturating_sub(millis(self.config.window.duration()));
-        let since = self.back_to.map_or(window, Timestamp::as_millis);
-        if self.back_to.is_some() {
-            // There is room for so many posts only: history finishes each page with its comments.
-            progress.known.lists.remove(&organisation);
-        }
-        let (mut items, mut old) = (Vec::new(), 0);
-        for json in &page.elements {
-            let mention = match parse::post(json, &own, now) {
-                Ok(Some(mention)) => mention,
-                Ok(None) => {
-                    items.push(Item::Drop(DropReason::NotAMention));
-                    continue;
-                }
-                Err(rejection) => {
-                    items.push(progress.known.reject(json, SOURCE, rejection));
-                    continue;
-                }
-            };
-            let at = mention.published_at.as_millis();
-            if at < since {
-                old += 1;
-                continue;
-            }
-            let urn = mention.id.strip_prefix("linkedin:").unwrap_or_default().to_owned();
-            seen.insert(urn.clone());
-            let posts = progress.known.lists.entry(organisation.clone()).or_default();
-            let print = fingerprint(&mention);
-            let compared = Compared::of(posts.get(&urn).map(|thread| thread.print), print);
-            let thread = posts.entry(urn.clone()).or_insert_with(|| Thread { at, ..Thread::default() });
-            thread.print = print;
-            let is_young = now.as_millis().saturating_sub(at) < YOUNG;
-            let is_due = now.as_millis().saturating_sub(thread.read) >= millis(self.config.recheck.duration());
-            if is_young || is_due {
-                let (organisation, seen, answers) = (organisation.clone(), BTreeSet::new(), Answers::default());
-                self.tasks.push_back(Task::Comments { organisation, post: urn, pages: 0, seen, answers });
-            }
-            items.push(fate(mention, compared, now));
-        }
-        // The list is in the order of changes: a page of old posts only means that the rest is older still.
-        let goes_on = page.elements.len() >= COUNT && old < page.elements.len();
-        if goes_on && self.back_to.is_some() {
-            self.tasks.push_back(Task::Posts { organisation, pages: pages + 1, seen: BTreeSet::new() });
-            return Ok(items);
-        }
-        if goes_on && pages + 1 < MAX_PAGES {
-            self.first = Some(Task::Posts { organisation, pages: pages + 1, seen });
-            return Ok(items);
-        }
-        progress.known.trim(&organisation, since);
-        let known = progress.known.lists.get(&organisation).into_iter().flat_map(|posts| posts.keys());
-        let missing = known.filter(|urn| !goes_on && !seen.contains(*urn));
-        let verify =
-            |post: &String| Task::Verify { organisation: organisation.clone(), post: post.clone(), comment: None };
-        self.tasks.extend(missing.map(verify));
-        Ok(items)
-    }
-
-    /// Reads a page of the comments on `post`, or of the answers to one of them.
-    async fn read_comments(
-        &mut self,
-        organisation: String,
-        post: String,
-        (pages, mut seen, mut answers): (usize, BTreeSet<String>, Answers),
-        progress: &mut Progress,
-    ) -> Result<Vec<Item>, SourceError> {
-        let own = format!("urn:li:organization:{organisation}");
-        let place = answers.now.as_ref().unwrap_or(&post);
-        let request = self.get(&format!("socialActions/{}/comments", encoded(place)));
-        let page: List = match request.query("start", pages * COUNT).query("count", COUNT).json().await {
-            Ok(page) => page,
-            // It went meanwhile: what is missing is asked for by its name.
-            Err(error) if error.is_gone() => List { elements: Vec::new() },
-            Err(error) => return Err(error.into()),
-        };
-        let now = Timestamp::now();
-        let (mut items, mut comments) = (Vec::new(), Vec::new());
-        for json in &page.elements {
-            match parse::comment(json, &post, &own, now) {
-                Ok(comment) => comments.push(comment),
-                Err(rejection) => items.push(progress.known.reject(json, SOURCE, rejection)),
-            }
-        }
-        let Some(thread) = progress.known.thread(&organisation, &post) else { return Ok(items) };
-        for comment in comments {
-            let (name, print) = (name(&comment), fingerprint(&comment.mention));
-            // Answers have no answers of their own.
-            if comment.answers > 0 && answers.now.is_none() {
-                answers.later.push(comment.urn.clone());
-            }
-            let compared = Compared::of(thread.comments.insert(name.clone(), print), print);
-            seen.insert(name);
-            items.push(fate(comment.mention, compared, now));
-        }
-        let goes_on = page.elements.len() >= COUNT;
-        if goes_on && pages + 1 < MAX_PAGES {
-            self.first = Some(Task::Comments { organisation, post, pages: pages + 1, seen, answers });
-            return Ok(items);
-        }
-        answers.now = answers.later.pop();
-        if answers.now.is_some() {
-            self.first = Some(Task::Comments { organisation, post, pages: 0, seen, answers });
-            return Ok(items);
-        }
-        thread.read = now.as_millis();
-        let missing = thread.comments.keys().filter(|name| !goes_on && !seen.contains(*name));
-        let verify = |name: &String| Task::Verify {
-            organisation: organisation.clone(),
-            post: post.clone(),
-            comment: Some(name.clone()),
-        };
-        self.tasks.extend(missing.map(verify));
-        Ok(items)
     }
 
     async fn verify(

@@ -8,6 +8,8 @@ mod api;
 mod config;
 mod history;
 mod parse;
+mod queries;
+mod recheck;
 
 use std::{
     collections::BTreeMap,
@@ -19,19 +21,20 @@ use hark_mention::{DropReason, Mention, Timestamp};
 use jiff::tz::TimeZone;
 use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use self::config::ProductHuntConfig;
 use self::{
-    api::{GraphQl, Named, PostOf, PostsOf},
+    api::{GraphQl, PostOf, PostsOf},
     parse::{Launch, One, SOURCE, Thread, Wrong},
+    queries::{FRAGMENT_POST, FRAGMENT_THREAD, QUERY_POST, QUERY_TOPIC},
 };
 use crate::{
     client::{Api, Auth, read_json},
     http::{Answer, Limits, place},
     source::{Again, Backfilled, Cursor, Estimate, Item, Page, Period, Source, SourceContext, SourceError},
     walk::{RECHECK, Reach, Rota, Shown, Walk, before},
-    watch::{Due, Refused, Watch},
+    watch::{Refused, Watch},
 };
 
 /// Items of one page: Product Hunt gives no more.
@@ -57,17 +60,6 @@ const MAX_BYTES: u64 = 16 << 20;
 
 const POST: &str = "post ";
 const TOPIC: &str = "topic ";
-const QUERY_POST: &str = "query($slug:String!,$first:Int!,$after:String){post(slug:$slug){...P \
-    comments(first:$first,after:$after,order:NEWEST){edges{node{...T}} pageInfo{hasNextPage endCursor}}}}";
-
-const QUERY_TOPIC: &str = "query($topic:String!,$first:Int!,$after:String){\
-    posts(first:$first,after:$after,order:NEWEST,topic:$topic){edges{node{...P}} pageInfo{hasNextPage endCursor}}}";
-
-const FRAGMENT_POST: &str = " fragment P on Post{id name tagline description slug url createdAt votesCount commentsCount \
-    user{id username name}}";
-
-const FRAGMENT_THREAD: &str = " fragment T on Comment{...C replies(first:20,order:NEWEST){edges{node{...C}}}} \
-    fragment C on Comment{id body url createdAt votesCount parentId user{id username name}}";
 
 /// Reads Product Hunt.
 #[derive(Debug)]
@@ -235,51 +227,6 @@ impl ProductHuntSource {
         fate
     }
 
-    /// Looks again at some stored mentions that are due.
-    async fn recheck(&mut self, progress: &mut Progress) -> Result<Page, SourceError> {
-        let due = progress.watch.due(before(Timestamp::now(), self.config.recheck.duration()), RECHECKS);
-        if due.is_empty() {
-            self.rota.looked(RECHECK, self.config.poll_interval.duration());
-            return Ok(Page::new(Vec::new(), None, self.again(progress, Duration::ZERO)));
-        }
-        let keys: Vec<String> = due.iter().map(|due| due.key.clone()).collect();
-        let (query, variables) = question(&keys);
-        let (data, headers) = self.ask::<Named>(query, variables).await?;
-        let now = Timestamp::now();
-        let mut items = Vec::new();
-        for (at, Due { key, handle }) in due.iter().enumerate() {
-            let Some(answer) = data.0.get(&format!("n{at}")) else {
-                progress.watch.touch(key, now);
-                continue;
-            };
-            match answer {
-                None => items.push(progress.watch.gone(SOURCE, key, "site", now)),
-                Some(raw) => items.push(self.seen_again(raw, key, handle, progress, now)),
-            }
-        }
-        self.rota.looked(RECHECK, Duration::ZERO);
-        Ok(self.finished(Page::new(items, None, Again::Now), progress, &headers))
-    }
-
-    fn seen_again(
-        &self,
-        raw: &serde_json::value::RawValue,
-        key: &str,
-        handle: &str,
-        progress: &mut Progress,
-        now: Timestamp,
-    ) -> Item {
-        let read = match key.starts_with("post:") {
-            true => parse::launch(raw, now).map(|launch| launch.post),
-            // A comment does not say below which launch it stands.
-            false => parse::thread(raw, Some(handle).filter(|post| *post != key), now).map(|thread| thread.top),
-        };
-        match read {
-            Ok(one) => self.fate(one, None, false, progress, now),
-            Err(wrong) => self.rejected(wrong, key),
-        }
-    }
-
     /// Adds the cursor and the pause.
     fn finished(&self, mut page: Page, progress: &mut Progress, headers: &HeaderMap) -> Page {
         self.rota.tidy(&mut progress.watch, self.config.recheck.duration());
@@ -310,24 +257,6 @@ impl ProductHuntSource {
     fn again(&self, progress: &Progress, pause: Duration) -> Again {
         self.rota.again(self.turns(progress).iter().map(String::as_str), pause)
     }
-}
-
-/// One question for several mentions, each under a name of its own.
-fn question(keys: &[String]) -> (String, Value) {
-    let (mut declared, mut fields, mut variables) = (String::new(), String::new(), Map::new());
-    for (at, key) in keys.iter().enumerate() {
-        let (kind, id) = key.split_once(':').unwrap_or(("comment", key));
-        let fragment = if kind == "post" { "P" } else { "C" };
-        declared.push_str(&format!("$i{at}:ID!,"));
-        fields.push_str(&format!("n{at}:{kind}(id:$i{at}){{...{fragment}}} "));
-        variables.insert(format!("i{at}"), id.into());
-    }
-    // A fragment that is not used is an error.
-    let posts = if keys.iter().any(|key| key.starts_with("post:")) { FRAGMENT_POST } else { "" };
-    let comments = FRAGMENT_THREAD.split_once(" fragment C").map_or("", |(_, rest)| rest);
-    let comments =
-        if keys.iter().any(|key| !key.starts_with("post:")) { format!(" fragment C{comments}") } else { String::new() };
-    (format!("query({declared}){{{fields}}}{posts}{comments}"), Value::Object(variables))
 }
 
 /// Points left, and the time until all are free again.
