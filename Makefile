@@ -31,7 +31,7 @@ setup: packages engine $(WEB) ## Install what the build needs
 # Tests bring features of their own to shared dependencies: with them built at once, nothing big is compiled twice.
 TARGETS := $(if $(filter test test-rust,$(MAKECMDGOALS)),--lib --bins --tests --examples)
 build: setup ## Build the hark command
-	@echo "==> building hark (the first time takes some ten minutes)"
+	@echo "==> building hark (the first time takes 10 to 30 minutes)"
 	@cargo build --release --locked --workspace $(TARGETS)
 
 packages:
