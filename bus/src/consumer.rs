@@ -26,9 +26,17 @@ pub struct BatchLimits {
     pub records: usize,
     /// Most bytes of payload; the record that passes it is still taken.
     pub bytes: usize,
-    /// Longest time between the first record and the end of the batch.
+    /// Longest time between the first record and the end of the batch; [`PATIENCE`] times that for a batch that has
+    /// its [`BUSY`] share of the most records by then.
     pub age: Duration,
 }
+
+/// The share of the most records, one in so many, that makes a batch worth waiting longer for: where so much comes,
+/// large batches help more than quick ones.
+const BUSY: usize = 20;
+
+/// How many times as long such a batch is waited for.
+const PATIENCE: u32 = 4;
 
 /// One record as read.
 #[derive(Clone, Debug)]
@@ -148,9 +156,15 @@ impl Consumer {
     pub async fn next_batch(&self, limits: BatchLimits) -> Result<Batch, BusError> {
         let mut records = vec![Record::copy(&self.receive().await?)];
         let mut bytes = records.iter().map(|record| record.payload.len()).sum::<usize>();
-        let full_at = Instant::now() + limits.age;
+        let (mut full_at, mut patient) = (Instant::now() + limits.age, false);
         while records.len() < limits.records && bytes < limits.bytes {
-            let Ok(message) = tokio::time::timeout_at(full_at, self.receive()).await else { break };
+            let Ok(message) = tokio::time::timeout_at(full_at, self.receive()).await else {
+                if patient || records.len() < limits.records / BUSY {
+                    break;
+                }
+                (full_at, patient) = (full_at + limits.age * (PATIENCE - 1), true);
+                continue;
+            };
             let record = Record::copy(&message?);
             bytes += record.payload.len();
             records.push(record);

@@ -1,6 +1,6 @@
 //! The loop: read a batch, label it, publish it, commit it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use hark_bus::{
     Batch, BusError, Consumer, Counts, DeadLetter, ENRICHED, Kafka, Outgoing, Producer, RAW, Record, Stage, crash_point,
@@ -48,24 +48,47 @@ pub async fn run(
         };
         let (labeller, counted) = (Arc::clone(&labellers.borrow()), Arc::clone(&counts));
         let labelled = tokio::task::spawn_blocking(move || {
-            let mut verdicts =
-                workers.share(&batch.records, |record, authors, memory| match event(masker, record, &counted) {
-                    Ok(event) => verdict(&labeller, event, authors, memory),
-                    Err(rejection) => (Verdict::Reject(rejection), None),
-                });
-            let fallbacks = labeller.refine(verdicts.iter_mut().filter_map(mention_and_labels), within);
-            fallbacks.into_iter().for_each(|reason| counted.fall_back_one(reason));
-            (batch, verdicts, workers)
+            let fates = fates(&batch, &labeller, masker, &mut workers, within, &counted);
+            (batch, fates, workers)
         });
-        let (batch, verdicts): (Batch, Vec<Verdict<EnrichedEvent>>);
-        (batch, verdicts, workers) = labelled.await.expect("labelling does not panic");
-        let records: Vec<Outgoing> =
-            batch.records.iter().zip(&verdicts).flat_map(|(record, verdict)| outgoing(record, verdict)).collect();
-        producer.publish(records).await?;
+        let (batch, fates): (Batch, Vec<Fate>);
+        (batch, fates, workers) = labelled.await.expect("labelling does not panic");
+        let (verdicts, records): (Vec<Verdict<()>>, Vec<_>) = fates.into_iter().unzip();
+        producer.publish(records.into_iter().flatten().flatten()).await?;
         crash_point("enrich.published");
         consumer.commit(&batch).await?;
         count(&counts, &verdicts);
     }
+}
+
+/// What became of a record, and what is published for it.
+type Fate = (Verdict<()>, [Option<Outgoing>; 2]);
+
+/// What becomes of each record of a batch.
+fn fates(
+    batch: &Batch,
+    labeller: &Labeller,
+    masker: Masker,
+    workers: &mut Workers,
+    within: Option<Duration>,
+    counts: &Counts,
+) -> Vec<Fate> {
+    let judge =
+        |record: &Record, authors: Option<&AuthorLanguages>, memory: &mut Memory| match event(masker, record, counts) {
+            Ok(event) => verdict(labeller, event, authors, memory),
+            Err(rejection) => (Verdict::Reject(rejection), None),
+        };
+    if !labeller.refines() {
+        // Written out at once: what is not kept until the end of the batch need not leave the processor's cache.
+        return workers.share(&batch.records, |record, authors, memory| {
+            let (verdict, note) = judge(record, authors, memory);
+            (fate(record, verdict), note)
+        });
+    }
+    let mut verdicts = workers.share(&batch.records, judge);
+    let fallbacks = labeller.refine(verdicts.iter_mut().filter_map(mention_and_labels), within);
+    fallbacks.into_iter().for_each(|reason| counts.fall_back_one(reason));
+    batch.records.iter().zip(verdicts).map(|(record, verdict)| fate(record, verdict)).collect()
 }
 
 /// The event in a record, with the personal data masked that another program than `ingest` left in it.
@@ -118,11 +141,13 @@ fn mention_and_labels(verdict: &mut Verdict<EnrichedEvent>) -> Option<(&Mention,
 }
 
 /// What is published for one record. Each leaves a trace on the enriched topic, so that its offset is accounted for.
-fn outgoing(record: &Record, verdict: &Verdict<EnrichedEvent>) -> impl Iterator<Item = Outgoing> {
+fn fate(record: &Record, verdict: Verdict<EnrichedEvent>) -> Fate {
     let place = format!("{}:{}", record.partition, record.offset);
-    let (event, letter) = match verdict {
-        Verdict::Keep(event) => return [Some(enriched(&place, record.key.clone(), event)), None].into_iter().flatten(),
-        Verdict::Drop(reason) => (Ending::Dropped(*reason), None),
+    let (ending, verdict, letter) = match verdict {
+        Verdict::Keep(event) => {
+            return (Verdict::Keep(()), [Some(enriched(&place, record.key.clone(), &event)), None]);
+        }
+        Verdict::Drop(reason) => (Ending::Dropped(reason), Verdict::Drop(reason), None),
         Verdict::Reject(rejection) => {
             let letter = DeadLetter {
                 stage: Stage::Enrich,
@@ -131,12 +156,12 @@ fn outgoing(record: &Record, verdict: &Verdict<EnrichedEvent>) -> impl Iterator<
                 key: record.key.clone(),
                 original: record.payload.clone(),
             };
-            (Ending::Dead(rejection.reason), Some(letter.record()))
+            (Ending::Dead(rejection.reason), Verdict::Reject(rejection), Some(letter.record()))
         }
     };
     // A key of its own: under the mention's, a topic that keeps the last value of each key would forget the mention.
-    let ended = enriched(&place, format!("ended/{place}").into_bytes(), &EnrichedEvent::Ended(event));
-    [Some(ended), letter].into_iter().flatten()
+    let ended = enriched(&place, format!("ended/{place}").into_bytes(), &EnrichedEvent::Ended(ending));
+    (verdict, [Some(ended), letter])
 }
 
 fn enriched(origin: &str, key: Vec<u8>, event: &EnrichedEvent) -> Outgoing {
@@ -144,11 +169,11 @@ fn enriched(origin: &str, key: Vec<u8>, event: &EnrichedEvent) -> Outgoing {
     Outgoing { topic: ENRICHED, key, payload: Some(event.encode()), headers: Some(headers) }
 }
 
-fn count(counts: &Counts, verdicts: &[Verdict<EnrichedEvent>]) {
+fn count(counts: &Counts, verdicts: &[Verdict<()>]) {
     let mut kept = 0;
     for verdict in verdicts {
         match verdict {
-            Verdict::Keep(_) => kept += 1,
+            Verdict::Keep(()) => kept += 1,
             Verdict::Drop(reason) => counts.drop_one(*reason),
             Verdict::Reject(rejection) => counts.reject_one(rejection.reason),
         }
