@@ -114,14 +114,16 @@ async fn a_kill_in_the_middle_doubles_nothing_and_it_goes_on_where_it_stopped() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_dies_in_the_middle_is_waited_for() {
-    const MENTIONS: usize = 120_000;
+    const MENTIONS: usize = 30_000;
     let hark = hark();
-    hark.file("reviews.csv", reviews(MENTIONS));
+    // So long that neither the stages nor the connections hold them all: the question that reads them is still being
+    // answered while the first ones are written.
+    let long = format!("is great{}", " and rings when it should".repeat(80));
+    hark.file("reviews.csv", reviews(MENTIONS).replace("is great", &long));
     hark.must(["import", "reviews.csv", "--wait"]);
     hark.file("hark.toml", NEW);
     let up = hark.up([""; 0]);
-    // More than fits between the stages: the question that reads them is open while the first ones are written.
-    let relabel = hark.command(["relabel", "--rate", "20000"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let relabel = hark.command(["relabel", "--rate", "2000"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
     wait_until("some have new labels", || hark.sql("SELECT countIf(brands = ['New']) FROM mentions") != "0");
     let engine = child_of(up.pid()).unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-KILL", &engine]).status().unwrap().success());
