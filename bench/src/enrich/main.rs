@@ -35,6 +35,10 @@ struct Arguments {
     rounds: usize,
 }
 
+/// As in the `hark` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Listening queries beside the built-in topics: the one that counts, and those whose cost is compared.
 const QUERIES: [usize; 3] = [200, 20, 2_000];
 

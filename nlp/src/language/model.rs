@@ -75,9 +75,21 @@ impl Table {
         scores
     }
 
+    /// Touches the lines of all features, so that they come from memory side by side and not one after the other.
+    #[inline]
+    fn fetch(&self, features: &Features, rows_per_line: usize) {
+        let shift = 32 - self.bits;
+        let touched = features.hashes().iter().fold(0, |touched, hash| {
+            let line = self.lines.get((hash >> shift) as usize / rows_per_line);
+            touched ^ line.map_or(0, |line| line.0[0])
+        });
+        std::hint::black_box(touched);
+    }
+
     fn sums<const WIDTH: usize>(&self, features: &Features) -> [i16; WIDTH] {
         let shift = 32 - self.bits;
         let rows_per_line = MAX_LANGUAGES / WIDTH;
+        self.fetch(features, rows_per_line);
         let mut sums = [0i16; WIDTH];
         for hash in features.hashes() {
             let row = (hash >> shift) as usize;

@@ -40,6 +40,12 @@ impl Table {
         Self { shift: 32 - pairs.len().ilog2(), pairs, step }
     }
 
+    /// Touches the weights of all `hashes`, so that they come from memory side by side and not one after the other.
+    pub(crate) fn fetch(&self, hashes: &[u32]) {
+        let touch = |touched, hash: &u32| touched ^ self.pairs[(hash >> self.shift) as usize][0];
+        std::hint::black_box(hashes.iter().fold(0, touch));
+    }
+
     /// The sum of the weights of `hashes`.
     #[inline]
     pub(crate) fn sum(&self, hashes: &[u32]) -> [i32; 2] {

@@ -39,6 +39,7 @@ impl Model {
         let Reading { features, sums, added, .. } = reading;
         sums.clear();
         added.clear();
+        self.table.fetch(&features.hashes);
         let (mut sum, mut start) = ([0_i32; 2], 0);
         for end in &features.ends {
             let part = features.hashes.get(start..*end as usize).unwrap_or_default();
