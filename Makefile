@@ -14,10 +14,10 @@ WEB_MODULES := dashboards/web/node_modules/.package-lock.json
 WEB := dashboards/web/dist/index.html
 WEB_SOURCES := $(shell find dashboards/web/src dashboards/web/public dashboards/web/index.html dashboards/web/*.ts dashboards/web/*.js dashboards/web/tsconfig.json -type f 2>/dev/null)
 
-.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-sink bench-view bench-sources bench-enrich quality clean packages packages-test chaos mutants test-transformer
+.PHONY: help up test setup build engine web dictionary fmt lint test-rust test-web bench bench-sink bench-view bench-sources bench-enrich quality clean packages packages-test chaos mutants fuzz test-transformer
 
 help: ## List these commands
-	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 up: build dictionary ## Build and start everything, with sample data, and open the dashboards
 	@echo "==> starting Hark on $(DATA)"
@@ -112,6 +112,12 @@ quality: build ## Measure the models on your labelled rows (ROWS=folder) and wri
 chaos: packages-test build dictionary ## Kill, freeze and cut off the stages for MINUTES=10, and compare every row with a model
 	@HARK_CHAOS_SECONDS=$$(( $(or $(MINUTES),10) * 30 )) HARK_DICTIONARY="$(DICTIONARY_DIR)" \
 		cargo test --release --workspace --locked --test chaos -- --nocapture --test-threads=1
+
+# Without the address sanitizer: it does not link with librdkafka, and nothing that is fuzzed has unsafe code.
+fuzz: packages ## Run the fuzz target TARGET=words (or query, labels, model_files, sources) for SECONDS=60
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	@RUST_BACKTRACE=0 cargo +nightly fuzz run --sanitizer none --target-dir "$(CARGO_TARGET_DIR)/fuzz" $(or $(TARGET),words) -- \
+		-max_total_time=$(or $(SECONDS),60) -max_len=100000 -print_final_stats=1
 
 mutants: packages-test build ## Break the pipeline on purpose and see that the chaos test notices
 	@scripts/mutants.sh $(NAMES)

@@ -1,18 +1,19 @@
 //! Logging in, roles, tokens, and everything that is refused.
 
 use hark_dashboards::{DashboardsConfig, Options, ProxyConfig, Role, UserConfig, bind, hash_password};
+use hark_mention::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{PERIOD, Running, Stored, access, mentions, nobody, options, secret, until};
+use crate::support::{PERIOD, Running, Stored, access, mentions, nobody, options, until};
 use crate::visitor::Visitor;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// A user of `hark.toml`; the hash of the password is in a file, as it may be in production.
+/// A user of `hark.toml`.
 pub(crate) fn user(name: &str, role: Role, team: Option<&str>) -> UserConfig {
     let team = team.map(ToOwned::to_owned);
-    let password = Some(secret(&hash_password(PASSWORD).unwrap()));
+    let password = Some(Secret::given(hash_password(PASSWORD).unwrap()));
     UserConfig { name: name.to_owned(), password, role, team }
 }
 

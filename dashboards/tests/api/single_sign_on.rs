@@ -7,10 +7,11 @@ use std::{
 };
 
 use hark_dashboards::{DashboardsConfig, OidcConfig, Options, Role, TeamConfig};
+use hark_mention::config::Secret;
 use reqwest::{Method, header::LOCATION};
 use serde_json::json;
 
-use crate::support::{Running, nobody, options, secret};
+use crate::support::{Running, nobody, options};
 use crate::visitor::Visitor;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oidc");
@@ -84,7 +85,7 @@ async fn somebody_comes_in_by_single_sign_on_as_their_groups_say() {
     let oidc = OidcConfig {
         issuer: format!("http://127.0.0.1:{}", provider.1),
         client_id: "hark".to_owned(),
-        client_secret: Some(secret("a secret with : and %")),
+        client_secret: Some(Secret::given("a secret with : and %")),
         label: "the office".to_owned(),
         scopes: vec!["profile".to_owned(), "email".to_owned()],
         name_claim: "email".to_owned(),

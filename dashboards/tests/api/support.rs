@@ -3,17 +3,14 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use hark_dashboards::{Corrected, CorrectionError, Corrector, DashboardsConfig, Listening, Options, bind};
 use hark_embedded_clickhouse::{Credentials, Engine};
-use hark_mention::config::{Brand, Product, RuleSet, Secret};
+use hark_mention::config::{Brand, Product, RuleSet};
 use hark_query::Segmenter;
 use hark_store::Access;
 use serde_json::{Value, json};
@@ -152,15 +149,6 @@ impl Running {
         self.cancel.cancel();
         self.server.await.unwrap().unwrap();
     }
-}
-
-/// A secret in a file of its own.
-pub(crate) fn secret(text: &str) -> Secret {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let path = std::env::temp_dir().join(format!("hark-secret-{}-{number}", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    Secret::File(path)
 }
 
 /// Knows two labels, and every mention.

@@ -1,17 +1,18 @@
 //! A team sees its brands, on every route and in every question.
 
 use hark_dashboards::{Options, Role, TeamConfig, UserConfig, hash_password};
+use hark_mention::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{PERIOD, Stored, mentions, secret};
+use crate::support::{PERIOD, Stored, mentions};
 use crate::visitor::Visitor;
 
 const PASSWORD: &str = "correct horse battery";
 
 /// Anna sees everything, Els the brand Acme, Odd a brand whose name is full of quotes.
 async fn start() -> Stored {
-    let password = secret(&hash_password(PASSWORD).unwrap());
+    let password = Secret::given(hash_password(PASSWORD).unwrap());
     let user = |name: &str, role, team: Option<&str>| UserConfig {
         name: name.to_owned(),
         password: Some(password.clone()),

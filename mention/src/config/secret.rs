@@ -109,4 +109,18 @@ mod tests {
         assert!(!refused.contains("hunter2") && refused.contains("${env:NAME}"), "{refused}");
         assert_eq!(format!("{:?}", Secret::given("hunter2")), "…");
     }
+
+    #[test]
+    fn a_file_is_read_anew_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let secret = Secret::parse(&format!("${{file:{}}}", path.display())).unwrap();
+        assert!(matches!(secret.reveal(), Err(SecretError::Unreadable { .. })));
+        for token in ["first", "second"] {
+            std::fs::write(&path, format!("{token}\n")).unwrap();
+            assert_eq!(secret.reveal().unwrap(), token);
+        }
+        std::fs::write(&path, "\n").unwrap();
+        assert!(matches!(secret.reveal(), Err(SecretError::Empty(_))));
+    }
 }

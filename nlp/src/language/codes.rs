@@ -53,7 +53,7 @@ static LANGUAGES: &[Language] = &[
     common("it", &["ita"], &[Latin]),
     common("pl", &["pol"], &[Latin]),
     common("tr", &["tur"], &[Latin]),
-    common("ar", &["ara", "arb", "ary", "arq", "arz", "apc", "ajp"], &[Arabic]),
+    common("ar", &["ara", "arb", "ary", "arq", "arz", "apc", "ajp"], &[Arabic, Latin]),
     common("zh", &["zho", "chi", "cmn", "yue"], &[Han]),
     common("ko", &["kor"], &[Hangul]),
     common("id", &["ind", "in"], &[Latin]),

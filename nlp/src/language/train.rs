@@ -16,10 +16,10 @@ pub struct Row {
 /// How to train.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How often the rows are gone through. Default: 16.
+    /// How often the rows are gone through. Default: 24.
     pub epochs: usize,
     /// 2 to the power of this many rows of weights for the Latin script, 12 to 20; the tables of the other scripts are
-    /// smaller. Default: 16, a model of some 4 MB.
+    /// smaller. Default: 17, a model of some 9 MB.
     pub bits: u32,
     /// A language is learned from this many rows on. Default: 150.
     pub min_rows: usize,
@@ -27,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { epochs: 16, bits: 16, min_rows: 150 }
+        Self { epochs: 24, bits: 17, min_rows: 150 }
     }
 }
 
