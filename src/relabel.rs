@@ -20,7 +20,7 @@ use crate::config::{Config, compile};
 /// Most mentions that are read with one question.
 const LOT: u64 = 200_000;
 /// Most mentions that are labelled together.
-const PIECE: usize = 25_000;
+const PIECE: usize = 50_000;
 /// The same two with a transformer, which may take a second for a few dozen.
 const SLOW: (u64, usize) = (2_000, 200);
 

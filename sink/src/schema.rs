@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 /// The migrations, in order. A number is never used again and a released file never changed.
-const MIGRATIONS: [(u32, &str, &str); 13] = [
+const MIGRATIONS: [(u32, &str, &str); 14] = [
     (1, "mentions", include_str!("../schema/0001_mentions.sql")),
     (2, "ledger", include_str!("../schema/0002_ledger.sql")),
     (3, "stories", include_str!("../schema/0003_stories.sql")),
@@ -23,6 +23,7 @@ const MIGRATIONS: [(u32, &str, &str); 13] = [
     (12, "time_order", include_str!("../schema/0012_time_order.sql")),
     // A migration of its own: the one before can then be run again until it is noted.
     (13, "old_rows", include_str!("../schema/0013_old_rows.sql")),
+    (14, "small_buffers", include_str!("../schema/0014_small_buffers.sql")),
 ];
 
 /// How often a migration is tried, and the wait before the next time: another process may be in the midst of it.

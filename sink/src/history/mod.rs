@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Most rows and bytes of text in one piece.
-const PIECE: (usize, usize) = (25_000, 32 << 20);
+const PIECE: (usize, usize) = (50_000, 32 << 20);
 /// Mentions that are labelled at a time: few enough that the memory of one share does for the next.
 const SHARE: usize = 2_500;
 

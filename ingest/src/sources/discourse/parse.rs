@@ -197,8 +197,12 @@ mod tests {
                 Reading::Mention(mention) => Some((read.id, mention.published_at.to_string(), mention.text.len())),
                 _ => None,
             });
-            let found: Vec<_> = found.take(2).collect();
-            let expected = [(15, "2020-01-25T02:10:07.971Z", 16), (14, "2020-01-25T00:58:35.475Z", 29)];
+            let found: Vec<_> = found.take(3).collect();
+            let expected = [
+                (15, "2020-01-25T02:10:07.971Z", 16),
+                (14, "2020-01-25T00:58:35.475Z", 29),
+                (10, "2020-01-24T23:26:09.014Z", 0),
+            ];
             assert_eq!(found, expected.map(|(id, at, length)| (id, at.to_owned(), length)));
         }
         if let Ok(bytes) = fs::read(folder.join("discourse_api_topic.json")) {

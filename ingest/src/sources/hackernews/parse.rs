@@ -196,6 +196,20 @@ mod tests {
     #[test]
     fn real_items_are_read() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/sources/samples/04-hackernews");
+        // Author, time, points, letters of title and text.
+        let expected = [
+            (8863, "dhouston", 1_175_714_200, Some(111), (47, 0)),
+            (121_003, "tel", 1_203_647_620, Some(25), (22, 619)),
+            (2_921_983, "norvig", 1_314_211_127, None, (0, 135)),
+        ];
+        for (id, author, at, points, letters) in expected {
+            let Ok(bytes) = fs::read(folder.join(format!("firebase_item_{id}.json"))) else { continue };
+            let Ok((Reading::Mention(read), _)) = item(&bytes, now()) else { panic!("{id}") };
+            assert_eq!((read.id, read.author.handle.as_deref()), (mention_id(id), Some(author)));
+            assert_eq!((read.published_at.as_millis(), read.engagement.likes), (at * 1000, points));
+            let title = read.title.map_or(0, |title| title.chars().count());
+            assert_eq!((title, read.text.chars().count()), letters, "{id}");
+        }
         for file in fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()) {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             let bytes = fs::read(&file).unwrap();

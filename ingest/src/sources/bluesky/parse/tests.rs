@@ -143,7 +143,13 @@ fn accounts_that_left_take_their_posts_along() {
 #[test]
 fn real_events_are_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/sources/samples/01-bluesky");
-    let mut posts = 0;
+    // Time, language and letters of the text, with the link's target in the place of its short form.
+    let expected = [
+        ("dclwtltrt2ggsryagfzk7dp4/app.bsky.feed.post/3mptbyoeyc22k", "2026-07-04T14:38:06.240Z", "en", 43),
+        ("amnbije7mr5g3pgxuun7q44o/app.bsky.feed.post/3mptbyqhi7s2f", "2026-07-04T14:38:08.420Z", "ja", 56),
+        ("o2rolxey6s5k7d4lxcz3inl4/app.bsky.feed.post/3mptbyp7lu223", "2026-07-04T14:38:07.112Z", "ko", 8),
+    ];
+    let (mut posts, mut seen) = (0, 0);
     for name in ["jetstream_v1_corpus_152events.jsonl", "v1_readme_examples.jsonl"] {
         let Ok(lines) = fs::read_to_string(folder.join(name)) else { continue };
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
@@ -151,13 +157,19 @@ fn real_events_are_read() {
                 .unwrap_or_else(|(_, rejection)| panic!("{}: {line}", rejection.error));
             let What::Post { mention, .. } = read.what else { continue };
             posts += 1;
+            if let Some((id, at, lang, letters)) = expected.iter().find(|(id, ..)| mention.id.ends_with(id)) {
+                seen += 1;
+                let found =
+                    (mention.published_at.to_string(), mention.lang_hint.as_deref(), mention.text.chars().count());
+                assert_eq!(found, ((*at).to_owned(), Some(*lang), *letters), "{id}: {}", mention.text);
+            }
             assert!(!mention.text.is_empty() && mention.published_at <= time(read.time_us.unwrap()), "{line}");
             assert!(!mention.text.contains("youtube.com/watch?v=V5lD..."), "{}", mention.text);
             let revision = i64::try_from(mention.revision).unwrap();
             assert!((read.time_us.unwrap() / 1000 - revision).abs() < 60_000, "{line}");
         }
     }
-    assert!(posts > 5 || !folder.exists(), "{posts}");
+    assert!((posts > 5 && seen == 3) || !folder.exists(), "{posts} {seen}");
 }
 
 proptest::proptest! {
