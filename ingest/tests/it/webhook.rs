@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use hark_ingest::{Source, SourceContext, SourceKind, sources::webhook::WebhookConfig};
+use hark_ingest::{
+    Source, SourceContext, SourceKind,
+    sources::webhook::{Format, WebhookConfig},
+};
 use hark_mention::{
     Timestamp,
     config::{Secret, Size},
@@ -210,6 +213,36 @@ async fn strangers_are_refused() {
     );
     let bare = Client::new().post(&url).json(&json!({"text": "Goed"}));
     assert_eq!(answer(bare).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn github_tells_of_what_is_written_and_deleted() {
+    let secret = "hook-secret";
+    let url = running(|config| {
+        config.format = Format::GitHub;
+        config.token = None;
+        config.secrets = vec![Secret::given(secret)];
+    })
+    .await;
+    let send = |key: &str, event: &'static str, body: Value| {
+        let body = body.to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let request =
+            Client::new().post(&url).header("content-type", "application/json").header("x-github-event", event);
+        answer(request.header("x-hub-signature-256", format!("sha256={digits}")).body(body))
+    };
+    let issue = json!({"id": 1, "number": 1, "title": "Accu leeg", "html_url": "https://github.com/acme/phone/issues/1",
+        "user": {"id": 5, "login": "jan", "type": "User"}, "body": "Na de update",
+        "created_at": "2026-11-01T10:00:00Z", "updated_at": "2026-11-01T10:00:00Z"});
+    let stored = (StatusCode::OK, json!({"accepted": 1, "rejected": []}));
+    assert_eq!(send(secret, "ping", json!({"zen": "Half measures."})).await.0, StatusCode::OK, "as when it is set up");
+    assert_eq!(send(secret, "issues", json!({"action": "opened", "issue": issue})).await, stored);
+    assert_eq!(send(secret, "issues", json!({"action": "deleted", "issue": issue})).await, stored);
+    assert_eq!(send(secret, "issues", json!({"action": "opened"})).await.0, StatusCode::BAD_REQUEST);
+    let forged = send("guessed", "issues", json!({"action": "deleted", "issue": issue}));
+    assert_eq!(forged.await.0, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

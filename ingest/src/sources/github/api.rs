@@ -74,6 +74,47 @@ pub(super) struct Reactions {
     pub(super) rocket: u64,
 }
 
+/// A discussion as webhooks send it: in the shape of the first interface.
+///
+/// Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads#discussion>.
+#[derive(Debug, Deserialize)]
+pub(super) struct PostedDiscussion {
+    pub(super) id: u64,
+    pub(super) node_id: Option<String>,
+    pub(super) title: String,
+    pub(super) html_url: String,
+    pub(super) user: Option<User>,
+    /// Markdown.
+    pub(super) body: Option<String>,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) category: Option<PostedCategory>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PostedCategory {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) is_answerable: bool,
+}
+
+/// A comment on a discussion as webhooks send it.
+///
+/// Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads#discussion_comment>.
+#[derive(Debug, Deserialize)]
+pub(super) struct PostedComment {
+    pub(super) id: u64,
+    pub(super) node_id: Option<String>,
+    pub(super) html_url: String,
+    /// The comment that it answers, if it is an answer to one.
+    pub(super) parent_id: Option<u64>,
+    pub(super) user: Option<User>,
+    /// Markdown.
+    pub(super) body: Option<String>,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+}
+
 /// A page of `search/issues`.
 #[derive(Debug, Deserialize)]
 pub(super) struct SearchPage {

@@ -7,7 +7,7 @@ use hark_mention::{
 use serde::Deserialize;
 
 use super::{
-    GitHubSource, MAX_SEARCHES,
+    GitHubSource, MAX_SEARCHES, delivered,
     parse::{self, PullRequests},
 };
 use crate::{
@@ -94,6 +94,9 @@ impl SourceKind for GitHubConfig {
         drop((parse::issue_key(bytes), parse::next_link(&String::from_utf8_lossy(bytes))));
         if let Ok(page) = serde_json::from_slice(bytes) {
             drop(parse::discussions(&page, Timestamp::END));
+        }
+        for event in ["issues", "issue_comment", "discussion", "discussion_comment"] {
+            drop(delivered(event, bytes, Timestamp::END));
         }
     }
 

@@ -4,10 +4,11 @@
 //! asked is part of the question and included in the answer: what changed in that second is read again, and known.
 //! Discussions have GraphQL only, which lists the latest change first.
 //!
-//! **Deletions** are not told. With a token, GraphQL says of a hundred stored mentions at a time which are gone.
+//! **Deletions** are told to a webhook only (`delivery`). With a token, GraphQL says of a hundred stored mentions at a time which are gone.
 
 mod api;
 mod config;
+mod delivery;
 mod graphql;
 mod history;
 mod limits;
@@ -27,6 +28,7 @@ use jiff::tz::TimeZone;
 use reqwest::StatusCode;
 
 pub use self::config::GitHubConfig;
+pub(crate) use self::delivery::{EVENT_HEADER, SIGNATURE_HEADER, delivered};
 use self::{
     limits::{limited, number},
     parse::{One, SOURCE, Wrong},

@@ -2,12 +2,14 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use hark_mention::{Kind, Mention, RejectReason, Rejection, Timestamp};
+use pulldown_cmark::{Event as Markdown, Options, Parser, html::push_html};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use url::Url;
 
 use super::api::{
-    Actor, Comment, CommentsOf, Connection, Discussion, DiscussionComment, Issue, PageInfo, Reactions, SearchPage, User,
+    Actor, Comment, CommentsOf, Connection, Discussion, DiscussionComment, Issue, PageInfo, PostedComment,
+    PostedDiscussion, Reactions, SearchPage, User,
 };
 use crate::{
     quotes, text,
@@ -123,7 +125,12 @@ fn each<T: DeserializeOwned, U>(
     page.iter().map(|raw| item(raw)).collect()
 }
 
-fn one_issue(issue: Issue, pulls: PullRequests, now: Timestamp) -> Result<One, Rejection> {
+/// Reads an issue.
+///
+/// # Errors
+///
+/// When one of its times is none.
+pub(super) fn one_issue(issue: Issue, pulls: PullRequests, now: Timestamp) -> Result<One, Rejection> {
     let key = format!("issue:{}", issue.id);
     let (published, updated) = (time(&key, &issue.created_at)?, time(&key, &issue.updated_at)?);
     let number = Some(issue.number);
@@ -150,7 +157,12 @@ fn one_issue(issue: Issue, pulls: PullRequests, now: Timestamp) -> Result<One, R
     Ok(One { key, node: issue.node_id, published, updated, number, reading: finished(mention, now) })
 }
 
-fn one_comment(comment: Comment, pulls: PullRequests, now: Timestamp) -> Result<One, Rejection> {
+/// Reads a comment on an issue.
+///
+/// # Errors
+///
+/// When one of its times is none.
+pub(super) fn one_comment(comment: Comment, pulls: PullRequests, now: Timestamp) -> Result<One, Rejection> {
     let key = format!("comment:{}", comment.id);
     let (published, updated) = (time(&key, &comment.created_at)?, time(&key, &comment.updated_at)?);
     let number = comment.issue_url.as_deref().and_then(|url| url.rsplit('/').next()?.parse().ok());
@@ -234,6 +246,59 @@ fn one_discussion_comment(
     Ok(done(reading))
 }
 
+/// Reads a discussion that GitHub sent by itself.
+///
+/// # Errors
+///
+/// When one of its times is none.
+pub(super) fn posted_discussion(posted: PostedDiscussion, edited: bool, now: Timestamp) -> Result<One, Rejection> {
+    let key = format!("discussion:{}", posted.id);
+    let (published, updated) = (time(&key, &posted.created_at)?, time(&key, &posted.updated_at)?);
+    let answerable = posted.category.as_ref().is_some_and(|category| category.is_answerable);
+    let kind = if answerable { Kind::Question } else { Kind::Post };
+    let mut mention = mention(&key, kind, &posted.html_url, published);
+    body(&mut mention, None, posted.body);
+    mention.title = Some(text::one_line(&posted.title)).filter(|title| !title.is_empty());
+    mention.thread_id = Some(mention.id.clone());
+    mention.extra.extend(posted.category.map(|category| ("category".to_owned(), category.name.into())));
+    let reading = posted_by(posted.user, mention, edited.then_some(updated), now);
+    Ok(One { key, node: posted.node_id, published, updated, number: None, reading })
+}
+
+/// Reads a comment that GitHub sent by itself, on the discussion with the number `discussion`.
+///
+/// # Errors
+///
+/// When one of its times is none.
+pub(super) fn posted_comment(
+    posted: PostedComment,
+    discussion: u64,
+    edited: bool,
+    now: Timestamp,
+) -> Result<One, Rejection> {
+    let key = format!("discussioncomment:{}", posted.id);
+    let (published, updated) = (time(&key, &posted.created_at)?, time(&key, &posted.updated_at)?);
+    let mut mention = mention(&key, Kind::Comment, &posted.html_url, published);
+    body(&mut mention, None, posted.body);
+    let top = mention_id(&format!("discussion:{discussion}"));
+    let parent = posted.parent_id.map(|comment| mention_id(&format!("discussioncomment:{comment}")));
+    mention.parent_id = Some(parent.unwrap_or_else(|| top.clone()));
+    mention.thread_id = Some(top);
+    let reading = posted_by(posted.user, mention, edited.then_some(updated), now);
+    Ok(One { key, node: posted.node_id, published, updated, number: None, reading })
+}
+
+/// With its author, if that is a person or unknown, and the time of the edit that was sent.
+fn posted_by(user: Option<User>, mut mention: Mention, edited_at: Option<Timestamp>, now: Timestamp) -> Reading {
+    if is_bot(user.as_ref()) {
+        return Reading::Nothing;
+    }
+    by(&mut mention, user);
+    mention.edited_at = edited_at;
+    mention.revision = edited_at.map_or(0, millis);
+    finished(mention, now)
+}
+
 fn mention(key: &str, kind: Kind, url: &str, published: Timestamp) -> Mention {
     let mut mention = Mention::new(mention_id(key), SOURCE, "", published);
     mention.kind = kind;
@@ -246,23 +311,29 @@ fn mention(key: &str, kind: Kind, url: &str, published: Timestamp) -> Mention {
     mention
 }
 
+/// Markdown as GitHub shows it: a line break of the author is one for the reader.
+fn html_of(markdown: &str) -> String {
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+    let events = Parser::new_ext(markdown, options).map(|event| match event {
+        Markdown::SoftBreak => Markdown::HardBreak,
+        other => other,
+    });
+    let mut html = String::with_capacity(markdown.len() * 2);
+    push_html(&mut html, events);
+    html
+}
+
 /// `owner/name` of an address at the site.
 fn repository(url: &Url) -> Option<String> {
     let mut parts = url.path_segments()?;
     Some(format!("{}/{}", parts.next()?, parts.next()?))
 }
 
-/// The text without what it quotes. The HTML has links' targets; without it, Markdown is all there is.
+/// The text without what it quotes. Webhooks send no HTML, only Markdown.
 fn body(mention: &mut Mention, html: Option<String>, markdown: Option<String>) {
     let base = mention.url.as_deref().and_then(|url| Url::parse(url).ok());
-    let read = match (html, markdown) {
-        (Some(html), _) => text::from_html(&quotes::without_quotes(&html), base.as_ref()),
-        (None, Some(markdown)) => {
-            let own: Vec<&str> = markdown.lines().filter(|line| !line.trim_start().starts_with('>')).collect();
-            text::PlainText { text: text::tidy(&own.join("\n")), links: Vec::new() }
-        }
-        (None, None) => text::PlainText::default(),
-    };
+    let html = html.or_else(|| markdown.as_deref().map(html_of)).unwrap_or_default();
+    let read = text::from_html(&quotes::without_quotes(&html), base.as_ref());
     mention.text = read.text;
     if !read.links.is_empty() {
         mention.extra.insert("links".to_owned(), read.links.into());

@@ -36,7 +36,7 @@ impl Guard {
         Self {
             token: config.token.clone(),
             secrets: config.secrets.clone(),
-            signature_header: config.signature_header.clone(),
+            signature_header: config.signature_header().to_owned(),
             timestamp_header: config.timestamp_header.clone(),
             max_age: config.max_age.duration(),
         }

@@ -13,7 +13,7 @@ use super::{WebhookSource, fields::Field, parse::Reader};
 use crate::{
     registry::{Facts, SourceKind},
     source::{Source, SourceContext, SourceError, Terms},
-    sources::import::Scale,
+    sources::{github, import::Scale},
 };
 
 const MAX_BODY: Size = Size::from_mib(16);
@@ -33,8 +33,9 @@ pub struct WebhookConfig {
     pub token: Option<Secret>,
     /// Secrets that senders sign the body with (HMAC-SHA256); any of them is taken, so that one can be replaced. Up to 4.
     pub secrets: Vec<Secret>,
-    /// Header with the signature, in hexadecimal digits, `sha256=` may stand before it. Default: `x-signature`.
-    pub signature_header: String,
+    /// Header with the signature, in hexadecimal digits, `sha256=` may stand before it. Default: `x-signature`, from
+    /// GitHub `x-hub-signature-256`.
+    pub signature_header: Option<String>,
     /// Header with the time of sending in seconds since 1970; then what is signed is that text, a point and the body.
     /// Default: none, only the body is signed.
     pub timestamp_header: Option<String>,
@@ -44,6 +45,8 @@ pub struct WebhookConfig {
     pub max_body: Size,
     /// Requests that are worked on together; more are told to come back. 1 to 10,000. Default: 64.
     pub max_waiting: usize,
+    /// What is sent: `events`, plain JSON or CloudEvents, or `github`, the deliveries of a webhook of GitHub. Default: `events`.
+    pub format: Format,
     /// Where each field is found in what is sent, such as `text = "review.body"`; see the guide for the names.
     pub fields: BTreeMap<String, String>,
     /// From the worst to the best rating, such as `1-5`. Default: `0-1`.
@@ -59,6 +62,28 @@ pub struct WebhookConfig {
     pub allowed_origins: Vec<String>,
 }
 
+/// Whose words a sender speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Plain JSON with the fields of a mention, or CloudEvents.
+    #[default]
+    Events,
+    /// Issues, discussions and the comments on both, as webhooks of GitHub tell them.
+    GitHub,
+}
+
+impl WebhookConfig {
+    /// The header with the signature.
+    pub(super) fn signature_header(&self) -> &str {
+        let usual = match self.format {
+            Format::Events => "x-signature",
+            Format::GitHub => github::SIGNATURE_HEADER,
+        };
+        self.signature_header.as_deref().unwrap_or(usual)
+    }
+}
+
 impl Default for WebhookConfig {
     fn default() -> Self {
         Self {
@@ -66,11 +91,12 @@ impl Default for WebhookConfig {
             path: "/".to_owned(),
             token: None,
             secrets: Vec::new(),
-            signature_header: "x-signature".to_owned(),
+            signature_header: None,
             timestamp_header: None,
             max_age: Span::from_secs(300),
             max_body: Size::from_mib(1),
             max_waiting: 64,
+            format: Format::Events,
             fields: BTreeMap::new(),
             rating_scale: None,
             kind: Kind::Post,
@@ -105,10 +131,11 @@ impl SourceKind for WebhookConfig {
     }
 
     fn collects(&self, _: &Terms) -> String {
-        format!(
-            "keeps everything that is sent to http://{}{} with the right token or signature",
-            self.listen, self.path
-        )
+        let what = match self.format {
+            Format::Events => "all events",
+            Format::GitHub => "issues, discussions and comments",
+        };
+        format!("keeps {what} that are sent to http://{}{} with the right token or signature", self.listen, self.path)
     }
 
     fn check(&self, path: &str, problems: &mut Vec<Problem>) {
@@ -128,11 +155,22 @@ impl SourceKind for WebhookConfig {
         let is_guarded = self.token.is_some() || !self.secrets.is_empty();
         rule(is_guarded, "token", "or `secrets` is needed: nobody else may send".to_owned());
         rule(self.secrets.len() <= 4, "secrets", format!("must be up to 4, found `{}`", self.secrets.len()));
-        let headers =
-            [("signature_header", Some(&self.signature_header)), ("timestamp_header", self.timestamp_header.as_ref())];
+        let headers = [("signature_header", &self.signature_header), ("timestamp_header", &self.timestamp_header)];
         for (key, name) in headers {
+            let name = name.as_deref();
             let is_header = name.is_none_or(|name| name.parse::<HeaderName>().is_ok());
-            rule(is_header, key, format!("must be the name of a header, found `{}`", name.map_or("", String::as_str)));
+            rule(is_header, key, format!("must be the name of a header, found `{}`", name.unwrap_or_default()));
+        }
+        if self.format == Format::GitHub {
+            let unused = [
+                ("fields", self.fields.is_empty()),
+                ("rating_scale", self.rating_scale.is_none()),
+                ("site", self.site.is_none()),
+                ("delete_types", self.delete_types.is_empty()),
+            ];
+            for (key, is_left_out) in unused {
+                rule(is_left_out, key, "must be left out: GitHub says it itself".to_owned());
+            }
         }
         let age = self.max_age;
         rule(
@@ -186,7 +224,7 @@ mod tests {
         let bad = WebhookConfig {
             listen: "8088".into(),
             path: "events?".into(),
-            signature_header: "x signature".into(),
+            signature_header: Some("x signature".into()),
             timestamp_header: Some(String::new()),
             max_age: Span::from_secs(86_400),
             max_body: Size::from_mib(100),

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-pub use self::config::WebhookConfig;
+pub use self::config::{Format, WebhookConfig};
 use self::{
     parse::Reader,
     server::{Delivery, Server},

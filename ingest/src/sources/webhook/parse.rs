@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     api::{self, Mode, Sent, content_type},
-    config::WebhookConfig,
+    config::{Format, WebhookConfig},
     fields::{Field, Places},
 };
 use crate::{
     source::{Item, SourceError},
-    sources::import::Scale,
+    sources::{github, import::Scale},
     text::tidy,
 };
 
@@ -27,6 +27,7 @@ pub(super) const SOURCE: &str = "webhook";
 /// How what is sent becomes mentions.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
+    format: Format,
     places: Places,
     scale: Scale,
     kind: Kind,
@@ -54,6 +55,7 @@ impl Reader {
     pub(super) fn new(config: &WebhookConfig) -> Result<Self, SourceError> {
         let scale = config.rating_scale.as_deref().unwrap_or("0-1").parse().map_err(SourceError::Setup)?;
         Ok(Self {
+            format: config.format,
             places: Places::new(&config.fields),
             scale,
             kind: config.kind,
@@ -69,6 +71,12 @@ impl Reader {
     /// [`Unreadable`] when the body as a whole cannot be read.
     pub(super) fn read(&self, headers: &HeaderMap, body: &Bytes, now: Timestamp) -> Result<Vec<Item>, Unreadable> {
         let mode = Mode::of(headers).ok_or_else(|| Unreadable::Type(content_type(headers)))?;
+        if self.format == Format::GitHub {
+            let event = headers.get(github::EVENT_HEADER).and_then(|event| event.to_str().ok());
+            let event =
+                event.ok_or_else(|| Unreadable::Body(wrong("GitHub names an event in a header; none is there")))?;
+            return github::delivered(event, body, now).map_err(Unreadable::Body);
+        }
         let json =
             |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|error| wrong(format!("not JSON: {error}")));
         let one = |value: Value, sent: Result<Sent, Rejection>| {
