@@ -199,24 +199,77 @@ mod tests {
     use super::*;
     use hark_mention::{DropReason, PersonalData, RejectReason, SourceHealth};
 
+    /// Everything that can be told, told once.
+    fn all() -> String {
+        let now = Timestamp::now();
+        let health = SourceHealth {
+            last_event: Some(now),
+            usual_per_hour: [Some(10.0); 24],
+            quota_left: Some(12),
+            ..SourceHealth::new("forum", "discourse", "worker", now)
+        };
+        let forum = ConfiguredSource { name: "forum".to_owned(), kind: "discourse".to_owned(), health: Some(health) };
+        let outcome = Outcome { outcome: "stored".to_owned(), reason: String::new(), records: 1 };
+        let stored = Stored { reachable: true, outcomes: vec![outcome], ..Stored::default() };
+        render(&[("enrich", Arc::new(Counts::default()))], &[("sink", 7)], &[forum], &stored)
+    }
+
+    #[test]
+    fn a_source_that_works_says_so() {
+        let text = all();
+        for line in ["hark_source_state{source=\"forum\",state=\"ok\"} 1", "hark_source_quota_left{source=\"forum\"} 12"] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn alerts_rest_on_metrics_that_exist() {
+        let rules = include_str!("../dashboards/prometheus/alerts.yml");
+        let text = all();
+        let (mut selected, mut states) = (0, Vec::new());
+        for expr in rules.lines().filter_map(|line| line.trim().strip_prefix("expr: ")) {
+            let (rest, _) = rusty_promql_parser::expr(expr).unwrap_or_else(|error| panic!("{expr}: {error}"));
+            assert_eq!(rest, "", "{expr}");
+            for name in expr.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.starts_with("hark_")) {
+                let is_told = text.lines().any(|line| line.split(['{', ' ']).next() == Some(name));
+                assert!(is_told, "{expr}: there is no {name} in\n{text}");
+                selected += 1;
+            }
+            if let Some((_, state)) = expr.split_once("state=\"") {
+                states.extend(state.split_once('"').map(|(state, _)| state));
+            }
+        }
+        assert!(selected >= 10, "{selected}");
+        assert_eq!(states, ["broken", "quiet", "limited", "unread"], "silence and a fault are two alerts");
+        assert!(states.iter().all(|state| text.contains(&format!("hark_source_state{{source=\"forum\",state=\"{state}\"}}"))));
+    }
+
+    #[test]
+    fn the_documentation_names_every_metric_and_every_alert() {
+        let docs = include_str!("../docs/monitoring.md");
+        let text = all();
+        let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+        let metrics = types.map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() });
+        let rules = include_str!("../dashboards/prometheus/alerts.yml");
+        let alerts = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned);
+        for name in metrics.chain(alerts) {
+            assert!(docs.contains(&format!("`{name}")), "{name} is not in docs/monitoring.md");
+        }
+    }
+
     #[test]
     fn every_reason_is_there_from_the_start_and_counts() {
         let counts = Arc::new(Counts::default());
         counts.keep(3);
         counts.drop_one(DropReason::Empty);
         let unread = ConfiguredSource { name: "news".to_owned(), kind: "rss".to_owned(), health: None };
-        let mut health = SourceHealth::new("forum", "discourse", "worker", Timestamp::now());
-        health.quota_left = Some(12);
-        let forum = ConfiguredSource { name: "forum".to_owned(), kind: "discourse".to_owned(), health: Some(health) };
-        let text = render(&[("ingest", counts)], &[("sink", 7)], &[unread, forum], &Stored::default());
+        let text = render(&[("ingest", counts)], &[("sink", 7)], &[unread], &Stored::default());
         let has = |line: String| assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         has("hark_items_total{stage=\"ingest\",verdict=\"kept\"} 3".to_owned());
         has("hark_lag_records{stage=\"sink\"} 7".to_owned());
         has("hark_clickhouse_up 0".to_owned());
         has("hark_source_state{source=\"news\",state=\"unread\"} 1".to_owned());
-        has("hark_source_state{source=\"forum\",state=\"ok\"} 1".to_owned());
-        has("hark_source_state{source=\"forum\",state=\"broken\"} 0".to_owned());
-        has("hark_source_quota_left{source=\"forum\"} 12".to_owned());
+        has("hark_source_state{source=\"news\",state=\"broken\"} 0".to_owned());
         for reason in DropReason::ALL {
             let many = u8::from(reason == DropReason::Empty);
             has(format!("hark_dropped_items_total{{stage=\"ingest\",reason=\"{}\"}} {many}", reason.as_str()));
