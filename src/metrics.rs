@@ -217,7 +217,9 @@ mod tests {
     #[test]
     fn a_source_that_works_says_so() {
         let text = all();
-        for line in ["hark_source_state{source=\"forum\",state=\"ok\"} 1", "hark_source_quota_left{source=\"forum\"} 12"] {
+        for line in
+            ["hark_source_state{source=\"forum\",state=\"ok\"} 1", "hark_source_quota_left{source=\"forum\"} 12"]
+        {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }
     }
@@ -230,7 +232,8 @@ mod tests {
         for expr in rules.lines().filter_map(|line| line.trim().strip_prefix("expr: ")) {
             let (rest, _) = rusty_promql_parser::expr(expr).unwrap_or_else(|error| panic!("{expr}: {error}"));
             assert_eq!(rest, "", "{expr}");
-            for name in expr.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.starts_with("hark_")) {
+            for name in expr.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.starts_with("hark_"))
+            {
                 let is_told = text.lines().any(|line| line.split(['{', ' ']).next() == Some(name));
                 assert!(is_told, "{expr}: there is no {name} in\n{text}");
                 selected += 1;
@@ -241,7 +244,11 @@ mod tests {
         }
         assert!(selected >= 10, "{selected}");
         assert_eq!(states, ["broken", "quiet", "limited", "unread"], "silence and a fault are two alerts");
-        assert!(states.iter().all(|state| text.contains(&format!("hark_source_state{{source=\"forum\",state=\"{state}\"}}"))));
+        assert!(
+            states
+                .iter()
+                .all(|state| text.contains(&format!("hark_source_state{{source=\"forum\",state=\"{state}\"}}")))
+        );
     }
 
     #[test]
@@ -249,7 +256,8 @@ mod tests {
         let docs = include_str!("../docs/monitoring.md");
         let text = all();
         let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
-        let metrics = types.map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() });
+        let metrics =
+            types.map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() });
         let rules = include_str!("../dashboards/prometheus/alerts.yml");
         let alerts = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned);
         for name in metrics.chain(alerts) {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use hark_bus::{Counts, ENRICHED, Kafka, RAW, Reader};
 use hark_dashboards::{Corrector, Listening};
 use hark_enrich::{Labeller, Models};
-use hark_ingest::{Ingest, SourceConfig, SourceContext, Wanted};
+use hark_ingest::{Ingest, PrivateHosts, SourceConfig, SourceContext, Wanted};
 use hark_privacy::Privacy;
 use hark_query::Segmenter;
 use hark_store::Access;
@@ -94,6 +94,8 @@ pub(crate) async fn ingest(
 pub(crate) fn source_context(config: &Config, source: &SourceConfig, wanted: Option<Wanted>) -> SourceContext {
     SourceContext {
         contact: config.ingest.contact.clone(),
+        // What is no host has been refused when the configuration was read.
+        private_hosts: PrivateHosts::new(&config.ingest.private_hosts).unwrap_or_default(),
         wanted,
         terms: terms(&config.rules, source.kind()),
         ..SourceContext::default()

@@ -87,7 +87,8 @@ fn config(address: &str) -> String {
             "[[source]]\nname = \"{name}\"\ntype = \"hackernews\"\npoll_interval = \"5s\"\nbase_url = \"{address}/{name}\"\n"
         )
     };
-    NAMES.iter().map(source).collect()
+    let here = "[ingest]\nprivate_hosts = [\"127.0.0.1\"]\n".to_owned();
+    std::iter::once(here).chain(NAMES.iter().map(source)).collect()
 }
 
 /// Name → (state, worker).
@@ -137,7 +138,7 @@ async fn a_new_brand_reaches_the_sources_while_they_run() {
     let source = format!(
         "[[source]]\nname = \"alpha\"\ntype = \"hackernews\"\npoll_interval = \"5s\"\nbase_url = \"{address}/alpha\"\n"
     );
-    hark.file("hark.toml", format!("[[brand]]\nname = \"Fairphone\"\nquery = \"fairphone\"\n{source}"));
+    hark.file("hark.toml", format!("[ingest]\nprivate_hosts = [\"127.0.0.1\"]\n[[brand]]\nname = \"Fairphone\"\nquery = \"fairphone\"\n{source}"));
     let up = hark.up::<&str>([]);
     let texts = || hark.sql("SELECT text FROM mentions ORDER BY length(id), id");
     wait_until("it listens", || sites.looks("alpha") > 0);

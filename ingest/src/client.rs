@@ -58,7 +58,7 @@ impl Api {
     ) -> Result<Self, SourceError> {
         let base = base_address(base_url)
             .ok_or_else(|| SourceError::Setup(format!("`{base_url}` is no http or https address")))?;
-        let http = Http::new(context.contact.as_deref(), limits)?;
+        let http = Http::new(context, limits)?;
         Ok(Self { http, base, auth, limited: |answer, now| retry_after(&answer.headers, now) })
     }
 
@@ -195,14 +195,14 @@ impl Request<'_> {
         let (mut ask, place) = self.prepare()?;
         let plain = (ask.method.clone(), ask.url.clone(), ask.headers.clone(), ask.body.clone());
         let secret = api.auth.apply(&mut ask).await.map_err(ApiError::Source)?;
-        let sent = api.http.send(ask, &api.base).await;
+        let sent = api.http.send(ask).await;
         let mut answer = sent.map_err(|error| ApiError::failed(error, &secret))?;
         // An access token can be taken back before its time: one more try with a new one.
         if answer.status == StatusCode::UNAUTHORIZED && api.auth.forget_token() {
             let (method, url, headers, body) = plain;
             let mut ask = Ask { method, url, headers, body };
             let secret = api.auth.apply(&mut ask).await.map_err(ApiError::Source)?;
-            let sent = api.http.send(ask, &api.base).await;
+            let sent = api.http.send(ask).await;
             answer = sent.map_err(|error| ApiError::failed(error, &secret))?;
         }
         if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
@@ -231,7 +231,7 @@ impl Request<'_> {
         let (mut ask, place) = self.prepare()?;
         let url = ask.url.clone();
         let secret = api.auth.apply(&mut ask).await.map_err(ApiError::Source)?;
-        let opened = api.http.open(ask, &api.base).await;
+        let opened = api.http.open(ask).await;
         let response = opened.map_err(|error| ApiError::failed(error, &secret))?;
         if response.status().is_success() {
             return Ok(Lines::new(response, max_line));

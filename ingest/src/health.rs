@@ -1,7 +1,7 @@
 //! Watching how a source is doing, from what its calls bring.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use hark_mention::{DropReason, ErrorClass, ErrorCounts, SourceHealth, Timestamp,
 
 use crate::{
     budget::Budget,
-    source::{Item, Page, SourceError},
+    source::{Item, Page, Part, SourceError},
 };
 
 /// How much of what is usual the newest hour decides: about the last two weeks count.
@@ -34,6 +34,8 @@ struct State {
     minutes: VecDeque<(i64, u64)>,
     /// The hour that is being counted, and its events; not there while it cannot be counted as a whole.
     hour: Option<(i64, u64)>,
+    /// What is wrong with parts of it, by name.
+    failing: BTreeMap<String, Trouble>,
     /// What was last published.
     told: Option<SourceHealth>,
 }
@@ -49,18 +51,20 @@ impl Watch {
             }
             None => fresh,
         };
-        let state = State { health, minutes: VecDeque::new(), hour: None, told: None };
+        let state = State { health, minutes: VecDeque::new(), hour: None, failing: BTreeMap::new(), told: None };
         Self { budget, state: Mutex::new(state) }
     }
 
-    /// Notes a call that went well.
+    /// Notes a call that went well, at least for some parts of the source.
     pub(crate) fn answered(&self, page: &Page, now: Timestamp) {
         let events = page.items.iter().filter(|item| **item != Item::Drop(DropReason::Unchanged)).count();
         let mut state = self.state();
         state.count(events as u64, now);
+        state.note_parts(&page.parts, now);
         let health = &mut state.health;
-        health.trouble = None;
-        health.last_answer = Some(now);
+        if page.parts.is_empty() || page.parts.iter().any(|part| part.error.is_none()) {
+            health.last_answer = Some(now);
+        }
         health.gaps.extend(page.gaps.iter().cloned());
         let surplus = health.gaps.len().saturating_sub(MAX_GAPS);
         health.gaps.drain(..surplus);
@@ -68,11 +72,7 @@ impl Watch {
 
     /// Notes a call that failed, and that the next one comes after `wait`.
     pub(crate) fn failed(&self, error: &SourceError, wait: Duration, now: Timestamp) {
-        let class = match error {
-            SourceError::Later { wait: Some(_), .. } => ErrorClass::Limit,
-            SourceError::Later { wait: None, .. } => ErrorClass::Outage,
-            SourceError::Setup(_) => ErrorClass::Setup,
-        };
+        let class = class(error);
         let mut state = self.state();
         // What did not come in an hour with a fault says nothing of what is usual.
         state.hour = None;
@@ -126,6 +126,33 @@ impl State {
         }
     }
 
+    /// Remembers which parts fail: while one does, its mentions are being missed, and that is the source's trouble.
+    fn note_parts(&mut self, parts: &[Part], now: Timestamp) {
+        for Part { name, error } in parts {
+            let Some(error) = error else {
+                self.failing.remove(name);
+                continue;
+            };
+            let class = class(error);
+            count_error(&mut self.health.errors, class, now);
+            let known = self.failing.remove(name).filter(|known| known.class == class);
+            let since = known.map_or(now, |known| known.since);
+            self.failing.insert(name.clone(), Trouble { class, error: error.to_string(), since, until: now });
+        }
+        // The worst first, and of those the oldest.
+        let rank = |trouble: &Trouble| match trouble.class {
+            ErrorClass::Setup => 0,
+            ErrorClass::Outage => 1,
+            ErrorClass::Limit => 2,
+        };
+        let worst = self.failing.iter().min_by_key(|(_, trouble)| (rank(trouble), trouble.since));
+        self.health.trouble = worst.map(|(name, trouble)| {
+            let others = self.failing.len() - 1;
+            let others = if others > 0 { format!("; and {others} more") } else { String::new() };
+            Trouble { error: format!("{name}: {}{others}", trouble.error), ..trouble.clone() }
+        });
+    }
+
     /// Learns from an hour that was watched from its first minute to its last.
     fn end_hour(&mut self, now: i64) {
         if self.hour.is_some_and(|(hour, _)| hour == now) {
@@ -139,6 +166,14 @@ impl State {
         // The first hour began before anybody watched.
         let watched_before = self.minutes.back().is_some_and(|newest| newest.0.div_euclid(60) == now - 1);
         self.hour = watched_before.then_some((now, 0));
+    }
+}
+
+fn class(error: &SourceError) -> ErrorClass {
+    match error {
+        SourceError::Later { wait: Some(_), .. } => ErrorClass::Limit,
+        SourceError::Later { wait: None, .. } => ErrorClass::Outage,
+        SourceError::Setup(_) => ErrorClass::Setup,
     }
 }
 
@@ -194,6 +229,28 @@ mod tests {
         }
         let health = SourceHealth { since: at(0), ..watch.news(Duration::ZERO, at(27 * 60)).unwrap() };
         assert_eq!(health.state(at(27 * 60)).0, SourceState::Quiet);
+    }
+
+    #[test]
+    fn a_part_that_fails_is_the_trouble_of_the_whole_until_it_is_read_again() {
+        let watch = Watch::new(None, "news", "rss", Budget::default());
+        let part = |name: &str, error| Part { name: name.to_owned(), error };
+        let told = |parts: Vec<Part>, minute| {
+            watch.answered(&Page { parts, ..page(1) }, at(minute));
+            let health = watch.news(Duration::ZERO, at(minute)).unwrap();
+            (health.state(at(minute)), health.errors)
+        };
+        let outage = || Some(SourceError::later("no answer"));
+        let limit = Some(SourceError::Later { error: "slow down".into(), wait: Some(Duration::from_secs(60)) });
+        assert_eq!(told(vec![part("a", outage()), part("b", None)], 0).0.0, SourceState::Ok, "it may pass by itself");
+        // The other part works all the time, and does not hide it.
+        let (state, why) = told(vec![part("b", None)], 11).0;
+        assert_eq!((state, why.contains("a: no answer")), (SourceState::Broken, true), "{why}");
+        let (state, why) = told(vec![part("b", limit), part("c", Some(SourceError::setup("gone")))], 12).0;
+        assert_eq!((state, why.as_str()), (SourceState::Broken, "c: gone; and 2 more"));
+        assert_eq!(told(vec![part("a", None), part("c", None)], 13).0.0, SourceState::Limited);
+        let (state, errors) = told(vec![part("b", None)], 14);
+        assert_eq!((state.0, errors.limit, errors.outage, errors.setup), (SourceState::Ok, 1, 1, 1));
     }
 
     #[test]

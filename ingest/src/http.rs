@@ -1,24 +1,25 @@
 //! The one HTTP client of all sources: honest about who asks, patient, and bounded in time, bytes and redirects.
 //!
-//! The one rule: an operator's own URL may point anywhere, but where a server sends us must be a public address
-//! (otherwise a feed could read the metadata service or the printer of the network that Hark runs in).
+//! The one rule: only public addresses are asked (otherwise a feed could read the metadata service or the printer of the
+//! network that Hark runs in), and hosts that the operator listed in `[ingest] private_hosts`.
 //! Behind a proxy the addresses are looked up by the proxy, whose own rules then hold.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    time::{Duration, SystemTime},
-};
+mod addresses;
+
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Client, Method, Response, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{self, HeaderMap},
     redirect::Policy,
 };
-use url::{Host, Url};
+use url::Url;
 
-use crate::source::SourceError;
+pub use self::addresses::PrivateHosts;
+pub(crate) use self::addresses::connect;
+use self::addresses::{PRIVATE, PublicOnly, is_local};
+use crate::source::{SourceContext, SourceError};
 
 /// Most redirects that one request follows.
 const MAX_REDIRECTS: usize = 10;
@@ -44,10 +45,11 @@ pub(crate) struct Limits {
 /// A client, for as many requests as you like.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
-    /// Goes wherever it is told: for URLs that the operator wrote.
+    /// Goes wherever it is told: for hosts that the operator listed.
     open: Client,
-    /// Goes to public addresses only: for URLs that a server gave.
+    /// Goes to public addresses only.
     guarded: Client,
+    private_hosts: PrivateHosts,
     limits: Limits,
 }
 
@@ -82,10 +84,8 @@ pub(crate) enum HttpError {
     /// The body is larger than allowed.
     #[error("{place} sends more than {limit} bytes")]
     TooLarge { place: String, limit: u64 },
-    /// A redirect into a private network.
-    #[error(
-        "{place} is at a private address and was reached by a redirect; configure that address itself if it is wanted"
-    )]
+    /// An address in a private network that is not listed.
+    #[error("{place} is at a private address: list its host in `[ingest] private_hosts` if it is to be read")]
     Private { place: String },
     /// A redirect that cannot be followed.
     #[error("{place} redirects in vain: {error}")]
@@ -94,7 +94,10 @@ pub(crate) enum HttpError {
 
 impl From<HttpError> for SourceError {
     fn from(error: HttpError) -> Self {
-        Self::later(error)
+        match error {
+            HttpError::Private { .. } => Self::setup(error),
+            _ => Self::later(error),
+        }
     }
 }
 
@@ -103,19 +106,11 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`SourceError::Setup`] when `contact` cannot stand in a header.
-    pub(crate) fn new(contact: Option<&str>, limits: Limits) -> Result<Self, SourceError> {
-        Self::build(Client::builder, contact, limits)
-    }
-
-    fn build(
-        builder: impl Fn() -> reqwest::ClientBuilder,
-        contact: Option<&str>,
-        limits: Limits,
-    ) -> Result<Self, SourceError> {
+    /// [`SourceError::Setup`] when the contact cannot stand in a header.
+    pub(crate) fn new(context: &SourceContext, limits: Limits) -> Result<Self, SourceError> {
         let client = || {
-            builder()
-                .user_agent(user_agent(contact))
+            Client::builder()
+                .user_agent(user_agent(context.contact.as_deref()))
                 .redirect(Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
                 .pool_idle_timeout(Duration::from_secs(60))
@@ -125,31 +120,32 @@ impl Http {
         Ok(Self {
             open: client().build().map_err(setup)?,
             guarded: client().dns_resolver(PublicOnly).build().map_err(setup)?,
+            private_hosts: context.private_hosts.clone(),
             limits,
         })
     }
 
-    /// Reads `url`. `configured` is the URL that the operator wrote: its own host is trusted.
+    /// Reads `url`.
     ///
     /// Every status is an answer; of one that is not 2xx only the beginning of the body is read.
-    pub(crate) async fn get(&self, url: &Url, configured: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
-        self.send(Ask { method: Method::GET, url: url.clone(), headers, body: None }, configured).await
+    pub(crate) async fn get(&self, url: &Url, headers: HeaderMap) -> Result<Answer, HttpError> {
+        self.send(Ask { method: Method::GET, url: url.clone(), headers, body: None }).await
     }
 
     /// Sends `ask` and reads the answer to its end.
-    pub(crate) async fn send(&self, ask: Ask, configured: &Url) -> Result<Answer, HttpError> {
+    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, HttpError> {
         let url = ask.url.clone();
         let answer = async {
-            let (url, moved_to, response) = self.follow(ask, configured).await?;
+            let (url, moved_to, response) = self.follow(ask).await?;
             self.read(url, moved_to, response).await
         };
         tokio::time::timeout(self.limits.timeout, answer).await.unwrap_or_else(|_| Err(self.too_slow(&url)))
     }
 
     /// Sends `ask` and gives the answer as soon as it begins; its body may never end.
-    pub(crate) async fn open(&self, ask: Ask, configured: &Url) -> Result<Response, HttpError> {
+    pub(crate) async fn open(&self, ask: Ask) -> Result<Response, HttpError> {
         let url = ask.url.clone();
-        let answer = async { self.follow(ask, configured).await.map(|(_, _, response)| response) };
+        let answer = async { self.follow(ask).await.map(|(_, _, response)| response) };
         tokio::time::timeout(self.limits.timeout, answer).await.unwrap_or_else(|_| Err(self.too_slow(&url)))
     }
 
@@ -160,12 +156,12 @@ impl Http {
 
     /// Sends and follows redirects. Secrets stay at the host that they were meant for, and a request with a body is
     /// not sent elsewhere: a redirect of it is refused.
-    async fn follow(&self, ask: Ask, configured: &Url) -> Result<(Url, Option<Url>, Response), HttpError> {
+    async fn follow(&self, ask: Ask) -> Result<(Url, Option<Url>, Response), HttpError> {
         let Ask { method, mut url, mut headers, body } = ask;
         let mut moved_to = None;
         let mut all_permanent = true;
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.client_for(&url, configured)?.request(method.clone(), url.clone());
+            let request = self.client_for(&url)?.request(method.clone(), url.clone());
             let request = request.headers(headers.clone());
             let request = body.iter().fold(request, |request, body| request.body(body.clone()));
             let response = request.send().await.map_err(|error| failed(&url, &error))?;
@@ -189,8 +185,8 @@ impl Http {
     }
 
     /// Chooses the client that may go to `url`.
-    fn client_for(&self, url: &Url, configured: &Url) -> Result<&Client, HttpError> {
-        if url.host() == configured.host() || configured.host().is_some_and(is_local) {
+    fn client_for(&self, url: &Url) -> Result<&Client, HttpError> {
+        if self.private_hosts.hold(url) {
             return Ok(&self.open);
         }
         if url.host().is_none_or(is_local) {
@@ -286,129 +282,42 @@ fn failed(url: &Url, error: &reqwest::Error) -> HttpError {
     HttpError::Failed { place: place(url), error: text }
 }
 
-/// Whether the name or address itself says that it is in a private network.
-fn is_local<S: AsRef<str>>(host: Host<S>) -> bool {
-    match host {
-        Host::Ipv4(address) => !is_public(address.into()),
-        Host::Ipv6(address) => !is_public(address.into()),
-        Host::Domain(name) => {
-            let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
-            !name.contains('.') || [".localhost", ".local", ".internal"].iter().any(|end| name.ends_with(end))
-        }
-    }
-}
-
-/// Whether `address` is reachable over the public internet.
-///
-/// Source: the IANA special-purpose address registries.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let special = v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_documentation()
-                || a == 0
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
-                || (a == 198 && (18..20).contains(&b))
-                || a >= 224;
-            !special
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, .., g, h] = v6.segments();
-            let embedded =
-                |high: u16, low: u16| is_public(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).into());
-            match v6.to_ipv4_mapped() {
-                Some(v4) => is_public(v4.into()),
-                None if a == 0x64 && b == 0xff9b => embedded(g, h),
-                None if a == 0x2002 => embedded(b, v6.segments()[2]),
-                None => (0x2000..0x4000).contains(&a) && !(a == 0x2001 && b == 0xdb8),
-            }
-        }
-    }
-}
-
-const PRIVATE: &str = "the name leads to a private address";
-
-/// Looks names up and keeps public addresses only; it sits in the connection itself, so a name cannot change its
-/// address between the check and the use.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<_> = found.iter().copied().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() && !found.is_empty() {
-                return Err(PRIVATE.into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    const LIMITS: Limits = Limits { timeout: Duration::from_secs(5), max_bytes: 10 };
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
     }
 
     #[test]
-    fn addresses_that_are_not_on_the_public_internet() {
-        let private = [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "198.18.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:10.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "ff02::1",
-        ];
-        for address in private {
-            assert!(!is_public(address.parse().unwrap()), "{address}");
+    fn only_listed_hosts_may_be_private() {
+        let hosts = PrivateHosts::new(&["intranet.example".to_owned(), "10.0.0.1".to_owned(), "printer".to_owned()]);
+        let context = SourceContext { private_hosts: hosts.unwrap(), ..SourceContext::default() };
+        let http = Http::new(&context, LIMITS).unwrap();
+        for bad in [
+            "http://127.0.0.1/",
+            "http://localhost:9092/",
+            "http://[::1]/",
+            "http://a.local/",
+            "http://10.0.0.2/",
+            "http://0x7f.1/",
+        ] {
+            assert!(matches!(http.client_for(&url(bad)), Err(HttpError::Private { .. })), "{bad}");
         }
-        for address in ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::808:808"] {
-            assert!(is_public(address.parse().unwrap()), "{address}");
-        }
-    }
-
-    #[test]
-    fn only_the_configured_host_may_be_private() {
-        let limits = Limits { timeout: Duration::from_secs(1), max_bytes: 10 };
-        let http = Http::new(None, limits).unwrap();
-        let feed = url("https://feeds.example.org/all");
-        for bad in
-            ["http://127.0.0.1/", "http://localhost:9092/", "http://[::1]/", "http://printer/", "http://a.local/"]
+        for good in ["https://cdn.example.net/", "http://10.0.0.1:8080/", "http://Printer/", "http://intranet.example/"]
         {
-            assert!(matches!(http.client_for(&url(bad), &feed), Err(HttpError::Private { .. })), "{bad}");
+            assert!(http.client_for(&url(good)).is_ok(), "{good}");
         }
-        assert!(http.client_for(&url("https://cdn.example.net/"), &feed).is_ok());
-        // What the operator wrote, and where a private host sends us inside the same network.
-        assert!(http.client_for(&url("http://127.0.0.1/"), &url("http://127.0.0.1/")).is_ok());
-        assert!(http.client_for(&url("http://10.0.0.2/"), &url("http://10.0.0.1/")).is_ok());
     }
 
     #[tokio::test]
-    async fn a_public_name_that_leads_to_a_private_address_is_refused_after_a_redirect() {
+    async fn a_public_name_that_leads_to_a_private_address_is_refused() {
         // `localhost` stands for a public name whose DNS answer is private: the guarded client looks at the answer.
-        let limits = Limits { timeout: Duration::from_secs(5), max_bytes: 10 };
-        let http = Http::new(None, limits).unwrap();
+        let http = Http::new(&SourceContext::default(), LIMITS).unwrap();
         let error = http.guarded.get("http://localhost:1/").send().await.unwrap_err();
         assert!(matches!(failed(&url("http://localhost:1/"), &error), HttpError::Private { .. }), "{error:?}");
     }

@@ -29,10 +29,12 @@ use hark_bus::BusError;
 
 pub use budget::{Budget, BudgetConfig, Spent, SpentStore};
 pub use config::IngestConfig;
+pub use http::PrivateHosts;
 pub use registry::{Facts, SourceConfig, SourceKind, fuzz, source_kinds};
 pub use runner::Ingest;
 pub use source::{
-    Again, Backfilled, Cursor, Estimate, Gap, Item, Page, Period, Source, SourceContext, SourceError, Terms, Wanted,
+    Again, Backfilled, Cursor, Estimate, Gap, Item, Page, Part, Period, Source, SourceContext, SourceError, Terms,
+    Wanted,
 };
 pub use wanted::wanted;
 

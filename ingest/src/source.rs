@@ -8,7 +8,7 @@ pub use hark_mention::Gap;
 use hark_mention::{DropReason, Event, Mention, Rejection, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::budget::Budget;
+use crate::{PrivateHosts, budget::Budget};
 
 /// Reads what people publish in one place.
 ///
@@ -125,6 +125,8 @@ pub type Wanted = Arc<dyn Fn(&Mention) -> bool + Send + Sync>;
 pub struct SourceContext {
     /// How the operator can be reached, a URL or a mail address: goes into the `User-Agent`. Default: none.
     pub contact: Option<String>,
+    /// Which hosts may be asked although they are in a private network. Default: none.
+    pub private_hosts: PrivateHosts,
     /// Which mentions of a firehose to keep. Default: all. Sources that the operator chose one by one keep everything.
     pub wanted: Option<Wanted>,
     /// What is listened for, in words, to ask a site for no more than that.
@@ -210,12 +212,33 @@ pub struct Page {
     pub again: Again,
     /// What is now known to be missing for good.
     pub gaps: Vec<Gap>,
+    /// How those parts of the source are doing that were asked: a feed, a listing. One that fails stops no other.
+    pub parts: Vec<Part>,
+}
+
+/// How a part of a source is doing.
+#[derive(Debug)]
+pub struct Part {
+    /// What it is called, for a person.
+    pub name: String,
+    /// What is wrong with it; `None` when it was read.
+    pub error: Option<SourceError>,
 }
 
 impl Page {
     /// A page from which nothing is missing.
     pub fn new(items: Vec<Item>, next: Option<Cursor>, again: Again) -> Self {
-        Self { items, next, again, gaps: Vec::new() }
+        Self { items, next, again, gaps: Vec::new(), parts: Vec::new() }
+    }
+
+    /// Adds that a part was read.
+    pub(crate) fn works(&mut self, name: &str) {
+        self.parts.push(Part { name: name.to_owned(), error: None });
+    }
+
+    /// Adds that a part cannot be read until a person changes something.
+    pub(crate) fn fails(&mut self, name: &str, error: impl fmt::Display) {
+        self.parts.push(Part { name: name.to_owned(), error: Some(SourceError::setup(error)) });
     }
 }
 

@@ -101,7 +101,7 @@ struct Shared {
 
 enum Way {
     Signed(Box<Sign>),
-    Exchanged(Exchange),
+    Exchanged(Box<Exchange>),
 }
 
 #[derive(Clone)]
@@ -168,7 +168,7 @@ impl Exchange {
         let (kind, body) = self.body()?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         let ask = Ask { method: Method::POST, url: self.url.clone(), headers, body: Some(body.into_bytes().into()) };
-        let answer = self.http.send(ask, &self.url).await.map_err(|error| ApiError::failed(error, &secret))?;
+        let answer = self.http.send(ask).await.map_err(|error| ApiError::failed(error, &secret))?;
         if !answer.status.is_success() {
             let limited = |answer: &crate::http::Answer, now| retry_after(&answer.headers, now);
             return match ApiError::refused(place(&self.url), &answer, limited, &secret) {
@@ -204,7 +204,7 @@ impl Token {
 
     /// A token that a server gives.
     pub(crate) fn exchanged(exchange: Exchange) -> Self {
-        Self::new(Way::Exchanged(exchange))
+        Self::new(Way::Exchanged(Box::new(exchange)))
     }
 
     fn new(way: Way) -> Self {

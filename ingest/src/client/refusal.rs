@@ -49,7 +49,10 @@ pub(crate) enum ApiError {
 
 impl ApiError {
     pub(super) fn failed(error: HttpError, secret: &str) -> Self {
-        Self::Failed(hide(error.to_string(), secret))
+        match error {
+            HttpError::Private { .. } => Self::Source(error.into()),
+            _ => Self::Failed(hide(error.to_string(), secret)),
+        }
     }
 
     pub(super) fn refused(place: String, answer: &Answer, limited: Limited, secret: &str) -> Self {

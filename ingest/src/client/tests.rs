@@ -15,6 +15,7 @@ use hark_mention::config::Secret;
 use tokio::{net::TcpListener, time::Instant};
 
 use super::{auth::basic, *};
+use crate::PrivateHosts;
 
 const LIMITS: Limits = Limits { timeout: Duration::from_secs(30), max_bytes: 1 << 20 };
 
@@ -51,8 +52,13 @@ async fn answer(State(site): State<Shared>, asked: Asked) -> Response<String> {
 
 const PLAIN: (&str, &str) = ("content-type", "application/json");
 
+fn context() -> SourceContext {
+    let private_hosts = PrivateHosts::new(&["127.0.0.1".to_owned()]).unwrap();
+    SourceContext { private_hosts, ..SourceContext::default() }
+}
+
 fn api(address: &str, auth: Auth) -> Api {
-    Api::new(&format!("{address}/v1"), auth, &SourceContext::default(), LIMITS).unwrap()
+    Api::new(&format!("{address}/v1"), auth, &context(), LIMITS).unwrap()
 }
 
 async fn refused(answer: (u16, (&'static str, &'static str), &str), auth: Auth) -> SourceError {
@@ -161,7 +167,7 @@ async fn an_access_token_is_asked_for_once_and_again_when_it_is_refused() {
     let ok = (200, PLAIN, "{}");
     let no = (401, PLAIN, "");
     let (site, address) = site(&[ok, ok, no, ok, no]).await;
-    let http = Http::new(None, LIMITS).unwrap();
+    let http = Http::new(&context(), LIMITS).unwrap();
     let form = || Ok(vec![("grant_type", "client_credentials".to_owned())]);
     let exchange = Exchange::new(http, &format!("{token_address}/token"), form).unwrap();
     let exchange = exchange.with_basic("id", Secret::given("hunter2"));

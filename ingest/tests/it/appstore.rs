@@ -14,7 +14,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use hark_ingest::{
-    Source, SourceContext,
+    Source,
     sources::appstore::{AppStoreConfig, AppStoreSource, ConnectConfig},
 };
 use hark_mention::{
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 /// A review: when it was written or last edited, and what it says; a rating that is none when it is malformed.
@@ -143,7 +143,7 @@ impl<const CONNECT: bool> Store<CONNECT> {
     }
 
     fn make(&self) -> AppStoreSource {
-        AppStoreSource::new(self.config(), SourceContext::default()).unwrap()
+        AppStoreSource::new(self.config(), context()).unwrap()
     }
 
     fn add(&self, number: u64, at: i64, rating: &str) -> String {

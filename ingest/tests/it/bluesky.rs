@@ -38,7 +38,7 @@ use tokio_tungstenite::{
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Fault, Network, Reply},
+    network::{Fault, Network, Reply, context},
 };
 
 const START: i64 = 1_795_334_400_000_000;
@@ -195,7 +195,7 @@ fn config(servers: &[&Jetstream]) -> BlueskyConfig {
 }
 
 fn run(config: BlueskyConfig) -> Run<BlueskySource> {
-    Run::new(BlueskySource::new(config, SourceContext::default()).unwrap())
+    Run::new(BlueskySource::new(config, context()).unwrap())
 }
 
 fn numbers(run: &Run<BlueskySource>) -> HashSet<String> {
@@ -225,7 +225,7 @@ async fn all_kinds_of_events_find_their_fate() {
         post(9, "last"),
     ];
     let server = Jetstream::start(Manner { events, ..Manner::default() }).await;
-    let context = SourceContext { contact: Some("mail@hark.example".into()), ..SourceContext::default() };
+    let context = SourceContext { contact: Some("mail@hark.example".into()), ..context() };
     let mut run = Run::new(BlueskySource::new(config(&[&server]), context).unwrap());
     run.until("the last", |run| numbers(run).contains(&id(9))).await;
     assert_eq!(run.items.len(), 10, "each frame has one fate");
@@ -264,7 +264,7 @@ async fn only_wanted_posts_in_wanted_languages_pass_but_every_deletion_does() {
     ];
     let server = Jetstream::start(Manner { events, ..Manner::default() }).await;
     let wanted = |mention: &Mention| mention.text.contains("fairphone");
-    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let config = BlueskyConfig { languages: vec!["NL".into()], ..config(&[&server]) };
     let mut run = Run::new(BlueskySource::new(config, context).unwrap());
     run.until("the last", |run| numbers(run).contains(&id(9))).await;
@@ -385,7 +385,7 @@ async fn compressed_frames_are_read_with_the_dictionary() {
     let mut wrong = run(BlueskyConfig { dictionary: Some(file.path().to_owned()), ..config(&[&server]) });
     wrong.until("dead letters", |run| run.rejected().len() + run.mentions().len() == 10).await;
     let missing = BlueskyConfig { dictionary: Some("/nowhere/x".into()), ..config(&[&server]) };
-    let error = BlueskySource::new(missing, SourceContext::default()).err().map(|error| error.to_string());
+    let error = BlueskySource::new(missing, context()).err().map(|error| error.to_string());
     assert!(error.is_some_and(|error| error.contains("/nowhere/x")));
 }
 
@@ -560,7 +560,7 @@ impl World for Relay {
 
     fn source(&self) -> Box<dyn Source> {
         let config = BlueskyConfig { hosts: vec![self.url.clone()], ..BlueskyConfig::default() };
-        Box::new(BlueskySource::new(config, SourceContext::default()).unwrap())
+        Box::new(BlueskySource::new(config, context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -640,8 +640,7 @@ async fn history_is_searched_with_an_account_to_its_end() {
         ..BlueskyConfig::default()
     };
     let terms = Terms { words: vec!["fair phone".into(), "another".into()], because: None };
-    let source =
-        || BlueskySource::new(config.clone(), SourceContext { terms: terms.clone(), ..SourceContext::default() });
+    let source = || BlueskySource::new(config.clone(), SourceContext { terms: terms.clone(), ..context() });
     let period = Period { from: time(30), to: time(330) };
     assert_eq!(source().unwrap().estimate(period).await.unwrap().mentions, Some(300));
     let (mut cursor, mut found) = (None, HashSet::new());
@@ -657,7 +656,7 @@ async fn history_is_searched_with_an_account_to_its_end() {
         }
     }
     assert_eq!(found, (30..330).map(id).collect::<HashSet<_>>());
-    let stranger = SourceContext { terms: terms.clone(), ..SourceContext::default() };
+    let stranger = SourceContext { terms: terms.clone(), ..context() };
     let config = BlueskyConfig { account: None, password: None, ..config };
     let refused = BlueskySource::new(config, stranger).unwrap().estimate(period).await;
     assert!(matches!(refused, Err(SourceError::Setup(why)) if why.contains("app password")));

@@ -2,7 +2,7 @@
 
 use hark_ingest::{Source, SourceConfig, SourceContext, SourceError, Terms};
 
-use crate::network::{Network, Reply};
+use crate::network::{Network, Reply, context};
 
 /// The keys of a source besides its address, and the key of its question. Secrets are never written down in a configuration;
 /// any variable will do here.
@@ -20,7 +20,7 @@ fn source(kind: &str, keys: &str, network: &Network, terms: Terms) -> Result<Box
     let mut problems = Vec::new();
     let config = SourceConfig::read(toml::from_str(&keys).unwrap(), "source[0]", &mut problems);
     assert!(problems.is_empty(), "{kind}: {problems:?}");
-    config.expect("it has no problems").build(SourceContext { terms, ..SourceContext::default() })
+    config.expect("it has no problems").build(SourceContext { terms, ..context() })
 }
 
 async fn network() -> Network {

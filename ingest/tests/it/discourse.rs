@@ -9,7 +9,7 @@ use std::{
 };
 
 use hark_ingest::{
-    Source, SourceContext,
+    Source,
     sources::discourse::{DiscourseConfig, DiscourseSource},
 };
 use hark_mention::{
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const KEY: &str = "hidden-key";
@@ -100,7 +100,7 @@ impl Forum {
     }
 
     fn run(&self) -> Run<DiscourseSource> {
-        Run::new(DiscourseSource::new(self.config(), SourceContext::default()).unwrap())
+        Run::new(DiscourseSource::new(self.config(), context()).unwrap())
     }
 }
 
@@ -124,7 +124,7 @@ impl World for Forum {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        Box::new(DiscourseSource::new(self.config(), SourceContext::default()).unwrap())
+        Box::new(DiscourseSource::new(self.config(), context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -206,7 +206,7 @@ async fn a_key_that_is_no_longer_taken_deletes_nothing() {
     let mut run = forum.run();
     run.until("the post", |run| !run.states(&id).is_empty()).await;
     let config = DiscourseConfig { api_key: Some(Secret::given("another")), ..forum.config() };
-    let mut source = DiscourseSource::new(config, SourceContext::default()).unwrap();
+    let mut source = DiscourseSource::new(config, context()).unwrap();
     for _ in 0..5 {
         assert!(source.fetch(run.cursor.as_ref()).await.is_err());
     }

@@ -1,6 +1,9 @@
 //! Drives a source as the runner does: fetch, keep the items, then store the cursor.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use hark_ingest::{Again, Cursor, Gap, Item, Source, SourceError};
 use hark_mention::{Delete, DropReason, Event, Mention};
@@ -15,11 +18,13 @@ pub(crate) struct Run<S> {
     pub(crate) items: Vec<Item>,
     pub(crate) errors: Vec<SourceError>,
     pub(crate) gaps: Vec<Gap>,
+    /// What was last told of each part, by name: what is wrong with it.
+    pub(crate) parts: BTreeMap<String, Option<String>>,
 }
 
 impl<S: Source> Run<S> {
     pub(crate) fn new(source: S) -> Self {
-        Self { source, cursor: None, items: Vec::new(), errors: Vec::new(), gaps: Vec::new() }
+        Self { source, cursor: None, items: Vec::new(), errors: Vec::new(), gaps: Vec::new(), parts: BTreeMap::new() }
     }
 
     /// One turn of the runner. An error is kept, and its wait is what the other side asked for.
@@ -28,6 +33,8 @@ impl<S: Source> Run<S> {
             Ok(page) => {
                 self.items.extend(page.items);
                 self.gaps.extend(page.gaps);
+                let parts = page.parts.into_iter();
+                self.parts.extend(parts.map(|part| (part.name, part.error.map(|error| error.to_string()))));
                 self.cursor = page.next.or(self.cursor.take());
                 page.again
             }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use hark_ingest::{
-    Source, SourceContext, SourceError,
+    Source, SourceError,
     sources::gdelt::{GdeltConfig, GdeltSource},
 };
 use hark_mention::{Timestamp, config::Span};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 struct News {
@@ -66,7 +66,7 @@ impl News {
     }
 
     fn run(&self, config: GdeltConfig) -> Run<GdeltSource> {
-        Run::new(GdeltSource::new(config, SourceContext::default()).unwrap())
+        Run::new(GdeltSource::new(config, context()).unwrap())
     }
 }
 
@@ -82,7 +82,7 @@ impl World for News {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        Box::new(GdeltSource::new(self.config(), SourceContext::default()).unwrap())
+        Box::new(GdeltSource::new(self.config(), context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -143,12 +143,12 @@ async fn complaints_with_the_status_of_success_are_understood() {
     news.network.on("GET /busy/doc", |_| Reply::ok("Please limit requests to one every 5 seconds or contact us."));
     let id = news.publish(1);
     let busy = GdeltConfig { base_url: format!("{}/busy", news.network.url()), ..news.config() };
-    let mut source = GdeltSource::new(busy, SourceContext::default()).unwrap();
+    let mut source = GdeltSource::new(busy, context()).unwrap();
     let error = source.fetch(None).await.unwrap_err();
     assert!(matches!(&error, SourceError::Later { wait: Some(wait), .. } if wait.as_secs() >= 30), "{error:?}");
     // One question that is not taken does not stop the others.
     let config = GdeltConfig { search: vec!["bad".into(), "fairphone".into()], ..news.config() };
-    let mut source = GdeltSource::new(config, SourceContext::default()).unwrap();
+    let mut source = GdeltSource::new(config, context()).unwrap();
     let error = source.fetch(None).await.unwrap_err();
     assert!(
         matches!(&error, SourceError::Setup(told) if told.contains("bad") && told.contains("too common")),

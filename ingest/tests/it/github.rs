@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "very-secret";
@@ -55,7 +55,7 @@ impl GitHub {
     }
 
     fn run(&self, config: GitHubConfig) -> Run<Box<dyn Source>> {
-        Run::new(config.build(SourceContext::default()).unwrap())
+        Run::new(config.build(context()).unwrap())
     }
 
     fn edit_site(&self, change: impl FnOnce(&mut Site)) {
@@ -170,7 +170,7 @@ impl World for GitHub {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -282,7 +282,7 @@ async fn both_kinds_of_limits_are_told_from_a_refusal() {
             base_url: network.url(),
             ..GitHubConfig::default()
         };
-        match config.build(SourceContext::default()).unwrap().fetch(None).await {
+        match config.build(context()).unwrap().fetch(None).await {
             Err(SourceError::Later { wait, .. }) => wait,
             Err(SourceError::Setup(_)) => None,
             Ok(page) => panic!("{page:?}"),
@@ -338,7 +338,7 @@ async fn a_search_keeps_what_is_wanted() {
     });
     let config = GitHubConfig { repositories: Vec::new(), searches: vec!["phone in:title".into()], ..github.config() };
     let wanted = |mention: &hark_mention::Mention| mention.text.contains('4');
-    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let mut run = Run::new(config.build(context).unwrap());
     run.until("the wanted one", |run| !run.mentions().is_empty()).await;
     run.until("the other", |run| run.dropped(DropReason::NoQueryMatched) > 0).await;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hark_ingest::{Source, SourceContext, SourceError, SourceKind, sources::googleplay::GooglePlayConfig};
+use hark_ingest::{Source, SourceError, SourceKind, sources::googleplay::GooglePlayConfig};
 use hark_mention::{
     Timestamp,
     config::{Secret, Span},
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 /// A key that was made for this test and opens nothing.
@@ -120,7 +120,7 @@ impl World for Play {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -196,7 +196,7 @@ async fn a_limit_is_told_from_a_missing_permission() {
                 .with_status(403)
         });
         let config = GooglePlayConfig { base_url: network.url(), ..play.config() };
-        config.build(SourceContext::default()).unwrap().fetch(None).await.unwrap_err()
+        config.build(context()).unwrap().fetch(None).await.unwrap_err()
     };
     assert!(matches!(refused("rateLimitExceeded").await, SourceError::Later { wait: Some(_), .. }));
     assert!(matches!(refused("permissionDenied").await, SourceError::Setup(_)));

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 #[derive(Default)]
@@ -95,14 +95,14 @@ impl Fake {
     }
 
     fn run(&self) -> Run<HackerNewsSource> {
-        Run::new(HackerNewsSource::new(self.config(), SourceContext::default()).unwrap())
+        Run::new(HackerNewsSource::new(self.config(), context()).unwrap())
     }
 
     fn run_wanting(&self, word: &'static str) -> Run<HackerNewsSource> {
         let wanted = move |mention: &Mention| {
             mention.text.contains(word) || mention.title.as_deref().is_some_and(|title| title.contains(word))
         };
-        let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+        let context = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
         Run::new(HackerNewsSource::new(self.config(), context).unwrap())
     }
 }
@@ -311,7 +311,7 @@ async fn history_is_searched_to_its_end_past_the_limit_of_one_answer() {
     let mut config = fake.config();
     config.history = Some(Span::from_secs(30 * 86_400));
     config.search = vec!["fairphone".into(), "nothing at all".into()];
-    let source = || HackerNewsSource::new(config.clone(), SourceContext::default()).unwrap();
+    let source = || HackerNewsSource::new(config.clone(), context()).unwrap();
     let mut run = Run::new(source());
     let found = |run: &Run<HackerNewsSource>| {
         let ids = run.mentions().into_iter().map(|mention| mention.id.clone());
@@ -388,7 +388,7 @@ impl World for Town {
             search_url: format!("{}/api/v1", self.network.url()),
             ..HackerNewsConfig::default()
         };
-        Box::new(HackerNewsSource::new(config, SourceContext::default()).unwrap())
+        Box::new(HackerNewsSource::new(config, context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -439,11 +439,11 @@ async fn a_period_is_read_to_its_end_and_goes_on_after_a_restart() {
     }
     let time = |id: u64| Timestamp::from_seconds(i64::try_from(at(id)).unwrap());
     let period = Period { from: time(101), to: time(501) };
-    let context = || {
+    let listening = || {
         let terms = Terms { words: vec!["fairphone".into(), "nothing at all".into()], because: None };
-        SourceContext { terms, ..SourceContext::default() }
+        SourceContext { terms, ..context() }
     };
-    let source = || HackerNewsSource::new(fake.config(), context()).unwrap();
+    let source = || HackerNewsSource::new(fake.config(), listening()).unwrap();
     let estimate = source().estimate(period).await.unwrap();
     assert_eq!((estimate.mentions, estimate.units), (Some(200), None));
     let (mut cursor, mut ids, mut shares) = (None, std::collections::BTreeSet::new(), Vec::new());
@@ -464,6 +464,6 @@ async fn a_period_is_read_to_its_end_and_goes_on_after_a_restart() {
         (101..501).filter(|id| id % 2 == 0).map(|id| format!("hackernews:{id}")).collect();
     assert_eq!(ids, expected);
     assert!(shares.is_sorted() && shares.last() == Some(&1.0) && shares.len() >= 2, "{shares:?}");
-    let without = HackerNewsSource::new(fake.config(), SourceContext::default()).unwrap().estimate(period).await;
+    let without = HackerNewsSource::new(fake.config(), context()).unwrap().estimate(period).await;
     assert!(matches!(without, Err(SourceError::Setup(why)) if why.contains("no brand")));
 }

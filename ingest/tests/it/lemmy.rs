@@ -9,7 +9,7 @@ use std::{
 };
 
 use hark_ingest::{
-    Source, SourceContext,
+    Source,
     sources::lemmy::{LemmyConfig, LemmySource},
 };
 use hark_mention::{
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "hidden-token";
@@ -138,7 +138,7 @@ impl World for Server {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        Box::new(LemmySource::new(self.config(), SourceContext::default()).unwrap())
+        Box::new(LemmySource::new(self.config(), context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -197,7 +197,7 @@ async fn what_arrives_late_and_what_is_far_down_is_found() {
     let now = Timestamp::now().as_millis();
     server.add(0, now - 86_400_000, json!({"featured_local": true}));
     let first = [2, 3].map(|number| server.publish(number));
-    let mut run = Run::new(LemmySource::new(server.config(), SourceContext::default()).unwrap());
+    let mut run = Run::new(LemmySource::new(server.config(), context()).unwrap());
     run.until("the first ones", |run| first.iter().all(|id| !run.states(id).is_empty())).await;
     // Sent late by another server, so sorted below what is known, and more than one page of both.
     let mut missed: Vec<_> = (4..6).map(|number| server.add(number, now - 200_000, json!({}))).collect();
@@ -210,7 +210,7 @@ async fn what_arrives_late_and_what_is_far_down_is_found() {
 async fn a_flag_is_a_deletion_too() {
     let server = Server::start().await;
     let ids = [2, 3].map(|number| server.publish(number));
-    let mut run = Run::new(LemmySource::new(server.config(), SourceContext::default()).unwrap());
+    let mut run = Run::new(LemmySource::new(server.config(), context()).unwrap());
     run.until("both", |run| ids.iter().all(|id| !run.states(id).is_empty())).await;
     server.change(2, |post| post["removed"] = true.into());
     server.change(3, |comment| comment["deleted"] = true.into());

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hark_ingest::{Source, SourceContext, SourceError, SourceKind, sources::linkedin::LinkedInConfig};
+use hark_ingest::{Source, SourceError, SourceKind, sources::linkedin::LinkedInConfig};
 use hark_mention::{
     Timestamp,
     config::{Secret, Span},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "linkedin-very-secret";
@@ -118,7 +118,7 @@ impl World for LinkedIn {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -205,6 +205,6 @@ async fn a_version_that_is_gone_is_for_a_person() {
         base_url: network.url(),
         ..LinkedInConfig::default()
     };
-    let refused = config.build(SourceContext::default()).unwrap().fetch(None).await.unwrap_err();
+    let refused = config.build(context()).unwrap().fetch(None).await.unwrap_err();
     assert!(matches!(&refused, SourceError::Setup(text) if text.contains("not active")), "{refused:?}");
 }

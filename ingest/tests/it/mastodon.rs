@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply, Wire},
+    network::{Asked, Fault, Network, Reply, Wire, context},
 };
 
 const TOKEN: &str = "hidden-token";
@@ -154,7 +154,7 @@ impl<const LIVE: bool> World for Mastodon<LIVE> {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        Box::new(MastodonSource::new(self.config(), SourceContext::default()).unwrap())
+        Box::new(MastodonSource::new(self.config(), context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {
@@ -225,7 +225,7 @@ mod polled {
 async fn a_stream_that_is_cut_in_the_middle_of_an_event_is_made_good_from_the_timeline() {
     let server = Mastodon::<true>::start().await;
     let first = server.publish(1);
-    let mut run = server.run(server.config(), SourceContext::default());
+    let mut run = server.run(server.config(), context());
     run.until("the first", |run| !run.states(&first).is_empty()).await;
     server.wire.send("event: update\ndata: {\"id\":\"115");
     server.wire.cut();
@@ -249,7 +249,7 @@ async fn deletions_and_edits_that_nobody_told_are_found_in_batches() {
     let server = Mastodon::<true>::start().await;
     server.posts.lock().unwrap().answers_batches = true;
     let ids: Vec<_> = (1..=30).map(|number| server.publish(number)).collect();
-    let mut run = server.run(server.config(), SourceContext::default());
+    let mut run = server.run(server.config(), context());
     run.until("all", |run| ids.iter().all(|id| !run.states(id).is_empty())).await;
     // Nobody listens while it happens.
     server.wire.cut();
@@ -272,7 +272,7 @@ async fn of_all_public_posts_only_what_is_wanted_is_kept_and_of_a_hashtag_everyt
     server.add(3, now, json!({}));
     server.add(4, now, json!({"visibility": "private"}));
     let wanted = |mention: &Mention| mention.text.contains("fairphone");
-    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let mut run = server.run(MastodonConfig { public: true, ..server.config() }, context);
     run.until("both timelines", |run| run.dropped(DropReason::NotAMention) >= 2).await;
     let mut kept: Vec<_> = run.mentions().iter().map(|mention| mention.text.clone()).collect();
@@ -327,7 +327,7 @@ async fn the_end_of_a_limit_is_told_by_the_servers_clock() {
         reply.header("x-ratelimit-reset", &reset).header("date", &date)
     });
     let config = MastodonConfig { instance: limited.url(), ..server.config() };
-    let mut source = MastodonSource::new(config, SourceContext::default()).unwrap();
+    let mut source = MastodonSource::new(config, context()).unwrap();
     let error = source.fetch(None).await.unwrap_err();
     let hark_ingest::SourceError::Later { wait: Some(wait), .. } = error else { panic!("{error:?}") };
     assert!((115..=125).contains(&wait.as_secs()), "{wait:?}");

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use hark_ingest::{
-    Again, Source, SourceContext, SourceError, SourceKind,
+    Again, Source, SourceError, SourceKind,
     sources::meta::{FacebookConfig, InstagramConfig},
 };
 use hark_mention::{
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "graph-very-secret";
@@ -173,7 +173,7 @@ macro_rules! world {
             }
 
             fn source(&self) -> Box<dyn Source> {
-                self.0.$config().build(SourceContext::default()).unwrap()
+                self.0.$config().build(context()).unwrap()
             }
 
             fn publish(&self, number: u64) -> String {
@@ -243,7 +243,7 @@ mod on_instagram {
 }
 
 fn facebook(graph: &Graph) -> Run<Box<dyn Source>> {
-    Run::new(graph.facebook().build(SourceContext::default()).unwrap())
+    Run::new(graph.facebook().build(context()).unwrap())
 }
 
 #[tokio::test]
@@ -307,7 +307,7 @@ async fn limits_come_as_400_and_the_allowance_is_left_to_others() {
             base_url: network.url(),
             ..FacebookConfig::default()
         };
-        config.build(SourceContext::default()).unwrap().fetch(None).await.unwrap_err()
+        config.build(context()).unwrap().fetch(None).await.unwrap_err()
     };
     let usage = r#"{"100":[{"type":"pages","call_count":100,"estimated_time_to_regain_access":7}]}"#;
     let limit = refused(80001, usage).await;
@@ -326,7 +326,7 @@ async fn a_hashtag_is_looked_up_once() {
     let graph = Graph::open().await;
     let config =
         InstagramConfig { hashtags: vec!["Fiets".into()], tagged: false, comments: false, ..graph.instagram() };
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     run.until("the picture", |run| !run.mentions().is_empty()).await;
     assert_eq!((run.mentions()[0].id.as_str(), run.mentions()[0].text.as_str()), ("instagram:900", "Mijn #fiets"));
     run.source = config_again(&graph);
@@ -338,5 +338,5 @@ async fn a_hashtag_is_looked_up_once() {
 fn config_again(graph: &Graph) -> Box<dyn Source> {
     let config =
         InstagramConfig { hashtags: vec!["fiets".into()], tagged: false, comments: false, ..graph.instagram() };
-    config.build(SourceContext::default()).unwrap()
+    config.build(context()).unwrap()
 }

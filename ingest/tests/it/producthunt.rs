@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "very-secret";
@@ -136,7 +136,7 @@ impl World for ProductHunt {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -217,7 +217,7 @@ async fn wanted_launches_of_a_topic_are_kept_and_followed() {
     });
     let config = ProductHuntConfig { posts: Vec::new(), topics: vec!["phones".into()], ..hunt.config() };
     let wanted = |mention: &Mention| mention.text.contains("smartphone");
-    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let mut run = Run::new(config.build(context).unwrap());
     run.until("launch and comment", |run| {
         !run.states("producthunt:post:6").is_empty() && !run.states("producthunt:comment:1").is_empty()
@@ -238,7 +238,6 @@ async fn points_are_kept_before_they_are_used_up_and_errors_are_told() {
     broken.on("POST /v2/api/graphql", |_| {
         Reply::json(&json!({"data": null, "errors": [{"message": "Field 'x' doesn't exist"}]}))
     });
-    let mut source =
-        ProductHuntConfig { base_url: broken.url(), ..hunt.config() }.build(SourceContext::default()).unwrap();
+    let mut source = ProductHuntConfig { base_url: broken.url(), ..hunt.config() }.build(context()).unwrap();
     assert!(source.fetch(None).await.unwrap_err().to_string().contains("doesn't exist"));
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const SECRET: &str = "very-secret";
@@ -57,7 +57,7 @@ impl Reddit {
     }
 
     fn run(&self, config: RedditConfig) -> Run<Box<dyn Source>> {
-        Run::new(config.build(SourceContext::default()).unwrap())
+        Run::new(config.build(context()).unwrap())
     }
 
     fn edit_site(&self, change: impl FnOnce(&mut Site)) {
@@ -177,7 +177,7 @@ impl World for Reddit {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -301,14 +301,14 @@ async fn only_what_is_wanted_is_kept_and_closed_subreddits_stop_nothing() {
     reddit.add(1, seconds(), "a fridge");
     reddit.add(3, seconds(), "a phone");
     let wanted = |mention: &Mention| mention.text.contains("phone");
-    let context = SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let listening = SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let config = RedditConfig { subreddits: vec!["secret".into(), "phones".into()], ..reddit.config() };
-    let mut run = Run::new(config.build(context).unwrap());
+    let mut run = Run::new(config.build(listening).unwrap());
     run.until("the wanted one", |run| !run.mentions().is_empty()).await;
     run.until("the other", |run| run.dropped(DropReason::NoQueryMatched) > 0).await;
     assert_eq!(run.mentions()[0].id, "reddit:t1_3");
     let only = RedditConfig { subreddits: vec!["secret".into()], ..reddit.config() };
-    let mut source = only.build(SourceContext::default()).unwrap();
+    let mut source = only.build(context()).unwrap();
     let mut told = None;
     for _ in 0..3 {
         if let Err(SourceError::Setup(text)) = source.fetch(None).await {

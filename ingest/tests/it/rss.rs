@@ -32,7 +32,7 @@ use tokio::{
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{self, Fault, Network},
+    network::{self, Fault, Network, context},
 };
 
 /// What the server gives at one path.
@@ -152,14 +152,14 @@ fn config(urls: &[String]) -> RssConfig {
 }
 
 fn run(urls: &[String]) -> Run<RssSource> {
-    Run::new(RssSource::new(config(urls), SourceContext::default()).unwrap())
+    Run::new(RssSource::new(config(urls), context()).unwrap())
 }
 
 #[tokio::test]
 async fn new_and_edited_items_come_once_and_unchanged_feeds_cost_nothing() {
     let web = Web::start().await;
     web.feed("/feed", &(item("b", "two") + &item("a", "one")));
-    let context = SourceContext { contact: Some("https://hark.example/bot".into()), ..SourceContext::default() };
+    let context = SourceContext { contact: Some("https://hark.example/bot".into()), ..context() };
     let mut run = Run::new(RssSource::new(config(&[web.url("/feed")]), context).unwrap());
     run.until("the second look", |_| web.asked("/feed").len() > 2).await;
     let ids: Vec<_> = run.mentions().iter().map(|mention| mention.id.clone()).collect();
@@ -258,10 +258,37 @@ async fn a_feed_that_is_gone_is_never_asked_again() {
     let mut run = run(&[web.url("/feed")]);
     run.until("the end", |run| run.cursor.is_some()).await;
     assert_eq!(run.step().await, Again::Never);
-    let mut later = Run::new(RssSource::new(config(&[web.url("/feed")]), SourceContext::default()).unwrap());
+    assert!(run.parts[&web.url("/feed")].as_ref().is_some_and(|error| error.contains("410")), "{:?}", run.parts);
+    let mut later = Run::new(RssSource::new(config(&[web.url("/feed")]), context()).unwrap());
     later.cursor = run.cursor;
     assert_eq!(later.step().await, Again::Never);
     assert_eq!(web.asked("/feed").len(), 1);
+    assert!(later.parts[&web.url("/feed")].is_some(), "a new process says so too");
+}
+
+#[tokio::test]
+async fn a_feed_that_fails_is_told_of_while_the_others_go_on() {
+    let web = Web::start().await;
+    web.feed("/feed", &item("a", "one"));
+    web.set("/lost", Reply::Status(404, Vec::new()));
+    let mut run = run(&[web.url("/feed"), web.url("/lost")]);
+    run.until("both", |run| run.parts.len() == 2).await;
+    assert_eq!(run.parts[&web.url("/feed")], None);
+    assert!(run.parts[&web.url("/lost")].as_ref().is_some_and(|error| error.contains("404")), "{:?}", run.parts);
+    web.feed("/lost", &item("b", "two"));
+    run.until("recovery", |run| run.parts[&web.url("/lost")].is_none()).await;
+    assert_eq!(run.mentions().len(), 2);
+}
+
+#[tokio::test]
+async fn a_feed_at_a_private_address_is_read_only_when_its_host_is_listed() {
+    let web = Web::start().await;
+    web.feed("/feed", &item("a", "one"));
+    let mut run = Run::new(RssSource::new(config(&[web.url("/feed")]), SourceContext::default()).unwrap());
+    run.until("a refusal", |run| !run.parts.is_empty()).await;
+    let told = run.parts[&web.url("/feed")].clone().unwrap_or_default();
+    assert!(told.contains("private_hosts"), "{told}");
+    assert_eq!(web.asked("/feed").len(), 0);
 }
 
 #[tokio::test]
@@ -278,8 +305,7 @@ async fn the_server_says_how_long_to_wait() {
     let Again::After(pause) = again else { panic!("{again:?}") };
     assert!(pause > Duration::from_secs(60) && pause <= Duration::from_secs(120), "{pause:?}");
     // A new process keeps to it.
-    let mut later =
-        Run::new(RssSource::new(config(&[web.url("/limit"), web.url("/outage")]), SourceContext::default()).unwrap());
+    let mut later = Run::new(RssSource::new(config(&[web.url("/limit"), web.url("/outage")]), context()).unwrap());
     later.cursor = run.cursor.clone();
     assert!(matches!(later.step().await, Again::After(pause) if pause > Duration::from_secs(60)));
     assert_eq!((web.asked("/limit").len(), web.asked("/outage").len()), (1, 1));
@@ -426,7 +452,7 @@ impl World for Site {
             poll_interval: Span::from_millis(5),
             ..RssConfig::default()
         };
-        Box::new(RssSource::new(config, SourceContext::default()).unwrap())
+        Box::new(RssSource::new(config, context()).unwrap())
     }
 
     fn publish(&self, number: u64) -> String {

@@ -9,7 +9,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use hark_ingest::{
-    BudgetConfig, Source, SourceContext, SourceError,
+    BudgetConfig, Source, SourceError,
     sources::stackexchange::{StackExchangeConfig, StackExchangeSource},
 };
 use hark_mention::{
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const KEY: &str = "hidden-key";
@@ -115,7 +115,7 @@ impl Site {
     }
 
     fn make(&self, config: StackExchangeConfig) -> StackExchangeSource {
-        StackExchangeSource::new(config, SourceContext::default()).unwrap()
+        StackExchangeSource::new(config, context()).unwrap()
     }
 
     fn add(&self, number: u64, at: i64, fields: Value) -> String {
@@ -251,7 +251,7 @@ async fn a_throttle_is_waited_out_for_as_long_as_it_says() {
         search: vec!["x".into()],
         ..StackExchangeConfig::default()
     };
-    let mut source = StackExchangeSource::new(config, SourceContext::default()).unwrap();
+    let mut source = StackExchangeSource::new(config, context()).unwrap();
     assert_eq!(wait(source.fetch(None).await.unwrap_err()), Duration::from_secs(5703));
 }
 

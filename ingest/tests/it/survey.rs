@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use hark_ingest::{Again, Source, SourceContext, SourceKind, sources::survey::SurveyConfig};
+use hark_ingest::{Again, Source, SourceKind, sources::survey::SurveyConfig};
 use hark_mention::{DropReason, Kind, config::Span};
 use tempfile::TempDir;
 
 use crate::drive::Run;
+use crate::network::context;
 
 fn config(folder: &Path) -> SurveyConfig {
     SurveyConfig {
@@ -23,7 +24,7 @@ fn config(folder: &Path) -> SurveyConfig {
 }
 
 fn run(folder: &Path) -> Run<Box<dyn Source>> {
-    Run::new(config(folder).build(SourceContext::default()).unwrap())
+    Run::new(config(folder).build(context()).unwrap())
 }
 
 const HEADER: &str = "Response ID;Submitted At;NPS;Why?;What could be better?;Shop;Email";
@@ -75,7 +76,7 @@ async fn a_restart_in_the_middle_of_a_file_loses_and_doubles_nothing() {
     let mut run = run(folder.path());
     run.step().await;
     assert!((1..4_500).contains(&run.mentions().len()), "a page of the file");
-    run.source = config(folder.path()).build(SourceContext::default()).unwrap();
+    run.source = config(folder.path()).build(context()).unwrap();
     run.until("all", |run| run.mentions().len() >= 4_500).await;
     assert_eq!((ids(&run).len(), run.mentions().len()), (4_500, 4_500));
 }
@@ -114,7 +115,7 @@ async fn a_real_export_is_read() {
         keep: vec!["Region".into()],
         ..config(folder.path())
     };
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     run.until("both", |run| run.mentions().len() == 2).await;
     let read: Vec<_> = run
         .mentions()

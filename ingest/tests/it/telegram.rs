@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hark_ingest::{Source, SourceContext, SourceError, SourceKind, sources::telegram::TelegramConfig};
+use hark_ingest::{Source, SourceError, SourceKind, sources::telegram::TelegramConfig};
 use hark_mention::{
     DropReason, Timestamp,
     config::{Secret, Span},
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const TOKEN: &str = "123456:very-secret";
@@ -91,7 +91,7 @@ impl World for BotApi {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -166,7 +166,7 @@ async fn told(status: u16, body: Value) -> SourceError {
     network.on("POST /*", move |_| Reply::json(&body).with_status(status));
     let config =
         TelegramConfig { token: Some(Secret::given(TOKEN)), base_url: network.url(), ..TelegramConfig::default() };
-    config.build(SourceContext::default()).unwrap().fetch(None).await.unwrap_err()
+    config.build(context()).unwrap().fetch(None).await.unwrap_err()
 }
 
 #[tokio::test]

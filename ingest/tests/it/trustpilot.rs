@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hark_ingest::{Source, SourceContext, SourceError, SourceKind, sources::trustpilot::TrustpilotConfig};
+use hark_ingest::{Source, SourceError, SourceKind, sources::trustpilot::TrustpilotConfig};
 use hark_mention::{
     Timestamp,
     config::{Secret, Span},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const KEY: &str = "very-secret";
@@ -78,7 +78,7 @@ impl World for Trustpilot {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -150,11 +150,11 @@ async fn history_is_read_page_by_page_as_far_as_it_is_wanted() {
 async fn a_company_that_is_not_there_is_told() {
     let trustpilot = Trustpilot::start().await;
     let config = TrustpilotConfig { companies: vec!["nobody.nl".into()], ..trustpilot.config() };
-    let mut source = config.build(SourceContext::default()).unwrap();
+    let mut source = config.build(context()).unwrap();
     let Err(SourceError::Setup(told)) = source.fetch(None).await else { panic!("not told") };
     assert!(told.contains("nobody.nl") && !told.contains(KEY));
     trustpilot.publish(1);
     let both = TrustpilotConfig { companies: vec!["nobody.nl".into(), "example.nl".into()], ..trustpilot.config() };
-    let mut run = Run::new(both.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(both.build(context()).unwrap());
     run.until("the other one", |run| !run.mentions().is_empty()).await;
 }

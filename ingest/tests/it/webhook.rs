@@ -9,7 +9,7 @@ use std::{
 };
 
 use hark_ingest::{
-    Source, SourceContext, SourceKind,
+    Source, SourceKind,
     sources::webhook::{Format, WebhookConfig},
 };
 use hark_mention::{
@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 
+use crate::network::context;
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
@@ -63,7 +64,7 @@ impl World for Sender {
     fn source(&self) -> Box<dyn Source> {
         let listen = format!("127.0.0.1:{}", self.port);
         let config = WebhookConfig { listen, token: Some(Secret::given(TOKEN)), ..WebhookConfig::default() };
-        config.build(SourceContext::default()).unwrap()
+        config.build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -127,7 +128,7 @@ async fn running(change: impl FnOnce(&mut WebhookConfig)) -> String {
         ..WebhookConfig::default()
     };
     change(&mut config);
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     tokio::spawn(async move {
         loop {
             run.step().await;
@@ -274,7 +275,7 @@ async fn who_finds_no_place_is_told_when_to_come_back() {
         max_body: Size::from_mib(1),
         ..WebhookConfig::default()
     };
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     run.step().await;
     let url = format!("http://127.0.0.1:{port}/");
     let send = |id: usize, text: String| {

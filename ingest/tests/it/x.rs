@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply, Wire},
+    network::{Asked, Fault, Network, Reply, Wire, context},
 };
 
 const TOKEN: &str = "x-very-secret";
@@ -203,7 +203,7 @@ macro_rules! world {
             }
 
             fn source(&self) -> Box<dyn Source> {
-                self.0.config().build(SourceContext::default()).unwrap()
+                self.0.config().build(context()).unwrap()
             }
 
             fn publish(&self, number: u64) -> String {
@@ -273,7 +273,7 @@ async fn a_search_goes_back_page_by_page_and_on_after_a_restart() {
     let ids: Vec<String> = (0..250)
         .map(|number| format!("x:{}", x.post(number, 600_000 - i64::try_from(number).unwrap(), "repair")))
         .collect();
-    let source = || x.config().build(SourceContext::default()).unwrap();
+    let source = || x.config().build(context()).unwrap();
     let mut run = Run::new(source());
     run.until("a first page", |run| !run.mentions().is_empty()).await;
     assert_eq!(run.mentions().len(), 100);
@@ -304,7 +304,7 @@ async fn no_more_than_the_budget_is_ever_sent() {
     // Every answer brings one author more, which counts as two posts.
     let budget = Spending { per_day: 100_000, euros_per_day: Some(0.75), euros_per_post: 0.005 };
     let config = XConfig { budget, authors: true, ..x.config() };
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     let wait = loop {
         match run.step().await {
             Again::After(wait) if !run.errors.is_empty() => break wait,
@@ -324,11 +324,11 @@ async fn no_more_than_the_budget_is_ever_sent() {
 async fn words_are_asked_for_and_the_whole_query_decides() {
     let x = X::open(false).await;
     let config = XConfig { queries: Vec::new(), languages: vec!["nl".into()], ..x.config() };
-    assert!(matches!(config.clone().build(SourceContext::default()), Err(SourceError::Setup(_))), "nothing to ask for");
+    assert!(matches!(config.clone().build(context()), Err(SourceError::Setup(_))), "nothing to ask for");
     let context = SourceContext {
         terms: Terms { words: vec!["fairphone".into(), "fair phone".into()], because: None },
         wanted: Some(Arc::new(|mention: &hark_mention::Mention| !mention.text.contains("fair phone booth"))),
-        ..SourceContext::default()
+        ..context()
     };
     x.post(1, 600_000, "fairphone");
     x.post(2, 600_000, "a fair phone booth");
@@ -347,7 +347,7 @@ async fn only_our_rules_are_changed_and_a_break_is_searched() {
         json!({"id": "901", "value": "something of others", "tag": "theirs"}),
         json!({"id": "902", "value": "what we wanted before", "tag": "hark"}),
     ];
-    let mut run = Run::new(x.config().build(SourceContext::default()).unwrap());
+    let mut run = Run::new(x.config().build(context()).unwrap());
     run.until("the stream", |_| x.wire.listeners() > 0).await;
     let rules: Vec<String> =
         x.site.lock().unwrap().rules.iter().map(|rule| rule["value"].as_str().unwrap().to_owned()).collect();
@@ -368,7 +368,7 @@ async fn posts_that_are_gone_are_deleted_here_too() {
     let x = X::open(false).await;
     let ids: Vec<u64> = (1..=3).map(|number| x.post(number, 60_000, "repair")).collect();
     let config = XConfig { recheck: Span::from_millis(5), ..x.config() };
-    let mut run = Run::new(config.build(SourceContext::default()).unwrap());
+    let mut run = Run::new(config.build(context()).unwrap());
     run.until("all", |run| run.mentions().len() == 3).await;
     x.site.lock().unwrap().deleted.push(ids[1].to_string());
     run.until("the deletion", |run| !run.deletes().is_empty()).await;

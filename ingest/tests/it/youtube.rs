@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ALL, Can, World, contract},
     drive::Run,
-    network::{Asked, Fault, Network, Reply},
+    network::{Asked, Fault, Network, Reply, context},
 };
 
 const KEY: &str = "very-secret";
@@ -170,7 +170,7 @@ impl World for YouTube {
     }
 
     fn source(&self) -> Box<dyn Source> {
-        self.config().build(SourceContext::default()).unwrap()
+        self.config().build(context()).unwrap()
     }
 
     fn publish(&self, number: u64) -> String {
@@ -268,7 +268,7 @@ async fn a_search_finds_videos_whose_wanted_comments_are_read_and_is_not_repeate
     youtube.publish(1);
     youtube.publish(2);
     let wanted = |mention: &Mention| mention.text.contains('2');
-    let context = || SourceContext { wanted: Some(Arc::new(wanted)), ..SourceContext::default() };
+    let context = || SourceContext { wanted: Some(Arc::new(wanted)), ..context() };
     let config = || YouTubeConfig { channels: Vec::new(), searches: vec!["phone".into()], ..youtube.config() };
     let mut run = Run::new(config().build(context()).unwrap());
     run.until("the wanted one", |run| !run.mentions().is_empty()).await;
@@ -289,7 +289,7 @@ async fn a_used_up_quota_waits_for_midnight_in_california() {
     let quota = Network::start().await;
     quota.on("GET /commentThreads", |_| refusal(403, "quotaExceeded"));
     let config = YouTubeConfig { base_url: quota.url(), ..youtube.config() };
-    let mut source = config.build(SourceContext::default()).unwrap();
+    let mut source = config.build(context()).unwrap();
     let Err(SourceError::Later { wait: Some(wait), error }) = source.fetch(None).await else { panic!("not refused") };
     assert!(
         wait <= Duration::from_secs(25 * 3600) && wait > Duration::ZERO && !error.contains(KEY),
@@ -303,7 +303,7 @@ async fn closed_comments_stop_nothing_unless_there_is_nothing_else() {
     youtube.publish(1);
     let with = |videos: &[&str], channels: Vec<String>| {
         let videos = videos.iter().map(|id| (*id).to_owned()).collect();
-        YouTubeConfig { videos, channels, ..youtube.config() }.build(SourceContext::default()).unwrap()
+        YouTubeConfig { videos, channels, ..youtube.config() }.build(context()).unwrap()
     };
     let mut run = Run::new(with(&["closed12345"], vec![CHANNEL.into()]));
     run.until("the open one", |run| !run.mentions().is_empty()).await;

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
         Error, Message, client::IntoClientRequest, http::HeaderValue, http::header::USER_AGENT,
         protocol::WebSocketConfig,
@@ -22,7 +22,10 @@ use url::Url;
 use zstd::bulk::Decompressor;
 
 use super::{api::Version, config::BlueskyConfig, parse::POSTS};
-use crate::{http, source::SourceError};
+use crate::{
+    http::{self, PrivateHosts},
+    source::{SourceContext, SourceError},
+};
 
 /// Longest time that connecting to one server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +38,7 @@ pub(super) struct Setup {
     user_agent: HeaderValue,
     overlap_us: i64,
     idle: Duration,
+    private_hosts: PrivateHosts,
     max_event: u64,
     version: Version,
     dictionary: Option<Vec<u8>>,
@@ -46,7 +50,7 @@ impl Setup {
     /// # Errors
     ///
     /// [`SourceError::Setup`] when the dictionary cannot be read, or the contact cannot stand in a header.
-    pub(super) fn new(config: &BlueskyConfig, contact: Option<&str>) -> Result<Self, SourceError> {
+    pub(super) fn new(config: &BlueskyConfig, context: &SourceContext) -> Result<Self, SourceError> {
         // Two cryptography libraries are linked in by way of others; somebody has to choose. It fails only when
         // somebody did already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -54,11 +58,12 @@ impl Setup {
             std::fs::read(path)
                 .map_err(|error| SourceError::Setup(format!("cannot read dictionary `{}`: {error}", path.display())))
         });
-        let agent = HeaderValue::from_str(&http::user_agent(contact));
+        let agent = HeaderValue::from_str(&http::user_agent(context.contact.as_deref()));
         Ok(Self {
             user_agent: agent.map_err(|_| SourceError::Setup("the contact must be plain text".to_owned()))?,
             overlap_us: i64::try_from(config.overlap.duration().as_micros()).unwrap_or(i64::MAX),
             idle: config.idle_timeout.duration(),
+            private_hosts: context.private_hosts.clone(),
             max_event: config.max_event_bytes.bytes(),
             version: config.version(),
             dictionary: dictionary.transpose()?,
@@ -138,11 +143,14 @@ impl Connection {
             .max_message_size(Some(max_event))
             .max_frame_size(Some(max_event));
         let place = http::place(endpoint);
-        let connecting = timeout(CONNECT_TIMEOUT, connect_async_with_config(request, Some(config), true));
+        let connecting = timeout(CONNECT_TIMEOUT, async {
+            let stream = http::connect(endpoint, &setup.private_hosts).await?;
+            let opened = client_async_tls_with_config(request, stream, Some(config), None).await;
+            opened.map_err(|error| refused(&place, error))
+        });
         let (socket, _) = connecting
             .await
-            .map_err(|_| SourceError::later(format!("no connection to {place} within {CONNECT_TIMEOUT:?}")))?
-            .map_err(|error| refused(&place, error))?;
+            .map_err(|_| SourceError::later(format!("no connection to {place} within {CONNECT_TIMEOUT:?}")))??;
         let decompressor = setup.dictionary.as_ref().map(|dictionary| Decompressor::with_dictionary(dictionary));
         let decompressor =
             decompressor.transpose().map_err(|error| SourceError::Setup(format!("unusable dictionary: {error}")))?;

@@ -102,7 +102,7 @@ impl BlueskySource {
             return Err(SourceError::Setup("`hosts` must not be empty".to_owned()));
         }
         Ok(Self {
-            setup: Setup::new(&config, context.contact.as_deref())?,
+            setup: Setup::new(&config, &context)?,
             search: Search::new(&config, &context)?,
             version,
             endpoints,

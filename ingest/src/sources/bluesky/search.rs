@@ -48,7 +48,7 @@ impl Search {
         let (Some(account), Some(password)) = (config.account.clone(), config.password.clone()) else {
             return Ok(None);
         };
-        let http = Http::new(context.contact.as_deref(), LIMITS)?;
+        let http = Http::new(context, LIMITS)?;
         let session = format!("{}/com.atproto.server.createSession", config.search_url.trim_end_matches('/'));
         let exchange = Exchange::new(http, &session, move || {
             let password = password.reveal().map_err(SourceError::setup)?;

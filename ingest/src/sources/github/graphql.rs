@@ -117,6 +117,7 @@ impl GitHubSource {
         self.rota.looked(name, if has_more { Duration::ZERO } else { self.config.poll_interval.duration() });
         let mut page = Page::new(items, None, Again::Now);
         page.gaps.extend(gap);
+        page.works(name);
         Ok(self.finished(page, progress, pause))
     }
 

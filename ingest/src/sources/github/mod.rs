@@ -156,7 +156,9 @@ impl GitHubSource {
         }
         tracing::warn!(listing = name, %error, "cannot be read; trying again tomorrow");
         self.rota.looked(name, CLOSED_PAUSE);
-        Ok(Page::new(Vec::new(), None, self.again(progress, Duration::ZERO)))
+        let mut page = Page::new(Vec::new(), None, self.again(progress, Duration::ZERO));
+        page.fails(name, error);
+        Ok(page)
     }
 
     fn turns(&self, progress: &Progress) -> impl Iterator<Item = &str> {

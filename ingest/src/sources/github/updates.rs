@@ -61,7 +61,9 @@ impl GitHubSource {
         let now = Timestamp::now();
         if answer.status == StatusCode::NOT_MODIFIED {
             self.rota.looked(name, self.config.poll_interval.duration());
-            return Ok(Page::new(Vec::new(), None, self.again(progress, pause(&answer.headers))));
+            let mut page = Page::new(Vec::new(), None, self.again(progress, pause(&answer.headers)));
+            page.works(name);
+            return Ok(page);
         }
         let pulls = if self.config.pull_requests { PullRequests::Read } else { PullRequests::Skip };
         let read = if name.starts_with(ISSUES) { parse::issues } else { parse::comments };
@@ -82,7 +84,9 @@ impl GitHubSource {
         updates.advance(&changes, next_page(&answer.headers), validators, now);
         let has_more = updates.next.is_some();
         self.rota.looked(name, if has_more { Duration::ZERO } else { self.config.poll_interval.duration() });
-        Ok(self.finished(Page::new(items, None, Again::Now), progress, pause(&answer.headers)))
+        let mut page = Page::new(items, None, Again::Now);
+        page.works(name);
+        Ok(self.finished(page, progress, pause(&answer.headers)))
     }
 
     fn note_numbers(&mut self, name: &str, read: &[One]) {

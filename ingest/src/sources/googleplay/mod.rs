@@ -78,7 +78,7 @@ impl GooglePlaySource {
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let key = config.service_account.clone().ok_or_else(|| SourceError::setup("`service_account` is missing"))?;
         let address = account::token_address(&key)?;
-        let http = Http::new(context.contact.as_deref(), limits)?;
+        let http = Http::new(&context, limits)?;
         let exchange = Exchange::new(http, &address, move || account::form(&key, SystemTime::now()))?;
         context.budget = context.budget.limited(config.budget, TimeZone::UTC);
         let auth = Auth::Token(Token::exchanged(exchange));

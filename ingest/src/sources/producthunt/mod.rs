@@ -119,7 +119,9 @@ impl ProductHuntSource {
         let Some(raw) = data.post else {
             tracing::warn!(slug, "there is no such launch; asking again tomorrow");
             self.rota.looked(name, UNKNOWN_PAUSE);
-            return Ok(Page::new(Vec::new(), None, self.again(progress, Duration::ZERO)));
+            let mut page = Page::new(Vec::new(), None, self.again(progress, Duration::ZERO));
+            page.fails(name, "there is no such launch");
+            return Ok(page);
         };
         let mut items = Vec::new();
         let launch = match parse::launch(&raw, now) {
@@ -214,6 +216,7 @@ impl ProductHuntSource {
         let has_more = walk.position().is_some();
         self.rota.looked(name, if has_more { Duration::ZERO } else { self.config.poll_interval.duration() });
         let mut page = Page::new(items, None, Again::Now);
+        page.works(name);
         page.gaps.extend(gap);
         self.finished(page, progress, headers)
     }

@@ -88,7 +88,10 @@ impl RedditSource {
         }
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: MAX_BYTES };
         let secret = config.client_secret.clone().ok_or_else(|| SourceError::setup("`client_secret` is missing"))?;
-        let http = Http::new(Some(&format!("by /u/{}", config.account)), limits)?;
+        let http = Http::new(
+            &SourceContext { contact: Some(format!("by /u/{}", config.account)), ..context.clone() },
+            limits,
+        )?;
         let grant = || Ok(vec![("grant_type", "client_credentials".to_owned())]);
         let exchange = Exchange::new(http, &config.token_url, grant)?.with_basic(&config.client_id, secret);
         let auth = Auth::Token(Token::exchanged(exchange));
@@ -147,10 +150,11 @@ impl RedditSource {
         };
         self.closed.remove(name);
         let now = Timestamp::now();
-        let (page, shown) = match parse::listing(&answer.body, now) {
+        let (mut page, shown) = match parse::listing(&answer.body, now) {
             Ok(read) => self.page(name, read, progress, now),
             Err(error) => return Err(SourceError::later(format!("{} is {error}", place(&answer.url)))),
         };
+        page.works(name);
         let pause = if shown { Duration::ZERO } else { self.config.poll_interval.duration() };
         self.rota.looked(name, pause);
         Ok(self.finished(page, progress, &answer.headers, now))
@@ -235,7 +239,9 @@ impl RedditSource {
         }
         tracing::warn!(listing = name, why, "cannot be read; trying again in an hour");
         self.rota.looked(name, CLOSED_PAUSE);
-        Ok(Page::new(Vec::new(), None, self.again(Duration::ZERO)))
+        let mut page = Page::new(Vec::new(), None, self.again(Duration::ZERO));
+        page.fails(name, why);
+        Ok(page)
     }
 
     fn turns(&self) -> impl Iterator<Item = &str> {

@@ -28,7 +28,7 @@ use self::{
 };
 use crate::{
     http::{Http, Limits},
-    source::{Again, Cursor, Page, Source, SourceContext, SourceError},
+    source::{Again, Cursor, Page, Part, Source, SourceContext, SourceError},
 };
 
 /// How long one call waits for the feeds that are being looked at.
@@ -71,7 +71,7 @@ impl RssSource {
         };
         let limits = Limits { timeout: config.timeout.duration(), max_bytes: config.max_bytes.bytes() };
         Ok(Self {
-            http: Http::new(context.contact.as_deref(), limits)?,
+            http: Http::new(&context, limits)?,
             feeds: config.urls.iter().map(url).collect::<Result<_, _>>()?,
             interval: config.poll_interval.duration(),
             concurrency: config.concurrency,
@@ -144,11 +144,15 @@ impl Source for RssSource {
         let ended = self.finished().await;
         let mut items = Vec::new();
         let mut changed = false;
+        // Those that are gone for good are not looked at again, and told of once.
+        let gone = progress.feeds.iter().filter(|(_, state)| state.gone && self.due.is_empty());
+        let mut parts: Vec<Part> = gone.filter_map(|(key, _)| Some(poll::gone(&config::feed_url(key)?))).collect();
         for (key, polled) in ended {
             // A look that died is one that failed without a trace: the feed is looked at again in its time.
             let retry = Timestamp::now().as_millis().saturating_add(self.interval.as_millis() as i64);
             self.due.insert(key.clone(), polled.as_ref().map_or(retry, |polled| polled.state.due));
             let Some(polled) = polled else { continue };
+            parts.push(polled.part);
             items.extend(polled.items);
             let before = progress.feeds.get(&key);
             changed |=
@@ -157,6 +161,7 @@ impl Source for RssSource {
         }
         let again = self.again(&progress);
         progress.feeds.retain(|key, _| self.feeds.iter().any(|feed| feed.as_str() == key));
-        Ok(Page::new(items, changed.then(|| Cursor::new(&progress)), again))
+        let page = Page::new(items, changed.then(|| Cursor::new(&progress)), again);
+        Ok(Page { parts, ..page })
     }
 }

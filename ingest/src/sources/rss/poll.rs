@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     http::{self, Answer, Http},
-    source::Item,
+    source::{Item, Part, SourceError},
 };
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -45,6 +45,15 @@ pub(super) struct Poll {
 pub(super) struct Polled {
     pub(super) state: FeedState,
     pub(super) items: Vec<Item>,
+    /// How the feed is doing.
+    pub(super) part: Part,
+}
+
+const GONE: &str = "is gone for good (410); remove it from `urls`";
+
+/// What is told of a feed that is gone.
+pub(super) fn gone(feed: &Url) -> Part {
+    Part { name: http::place(feed), error: Some(SourceError::setup(GONE)) }
 }
 
 /// How a look went.
@@ -56,8 +65,7 @@ enum Look {
     },
     Failed {
         items: Vec<Item>,
-        error: String,
-        wait: Option<Duration>,
+        error: SourceError,
     },
     Gone,
 }
@@ -67,35 +75,36 @@ impl Poll {
     pub(super) async fn run(mut self, http: Http) -> Polled {
         let place = http::place(&self.configured);
         let look = self.look(&http).await;
-        let (items, pause) = match look {
+        let (items, pause, error) = match look {
             Look::Fine { items, wish } => {
                 self.state.failures = 0;
-                (items, self.interval.max(wish.min(MAX_WISH)))
+                (items, self.interval.max(wish.min(MAX_WISH)), None)
             }
-            Look::Failed { items, error, wait } => {
+            Look::Failed { items, error } => {
                 self.state.failures = self.state.failures.saturating_add(1);
                 // An address that fails is not worth more than the one the operator wrote.
                 self.state.moved = None;
                 let back_off = self.interval.saturating_mul(1 << self.state.failures.min(12)).min(MAX_BACK_OFF);
+                let wait = if let SourceError::Later { wait, .. } = error { wait } else { None };
                 let pause = wait.unwrap_or(back_off).max(self.interval);
-                tracing::warn!(feed = place, error, failures = self.state.failures, again_in = ?pause, "feed failed");
-                (items, pause)
+                tracing::warn!(feed = place, %error, failures = self.state.failures, again_in = ?pause, "feed failed");
+                (items, pause, Some(error))
             }
             Look::Gone => {
-                tracing::warn!(feed = place, "feed is gone for good (410); remove it from `urls`");
+                tracing::warn!(feed = place, "feed {GONE}");
                 self.state = FeedState { gone: true, ..FeedState::default() };
-                (Vec::new(), MAX_BACK_OFF)
+                (Vec::new(), MAX_BACK_OFF, Some(SourceError::setup(GONE)))
             }
         };
         self.state.due = after(pause);
-        Polled { state: self.state, items }
+        Polled { state: self.state, items, part: Part { name: place, error } }
     }
 
     async fn look(&mut self, http: &Http) -> Look {
         let address = feed_url(self.state.address(self.configured.as_str())).unwrap_or_else(|| self.configured.clone());
-        let answer = match http.get(&address, &self.configured, self.headers()).await {
+        let answer = match http.get(&address, self.headers()).await {
             Ok(answer) => answer,
-            Err(error) => return Look::Failed { items: Vec::new(), error: error.to_string(), wait: None },
+            Err(error) => return Look::Failed { items: Vec::new(), error: error.into() },
         };
         let status = answer.status;
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
@@ -110,7 +119,8 @@ impl Poll {
             _ if status.is_success() => self.read(answer).await,
             _ => {
                 let wait = http::retry_after(&answer.headers, SystemTime::now());
-                Look::Failed { items: Vec::new(), error: format!("answers {status}"), wait }
+                let error = SourceError::Later { error: format!("answers {status}"), wait };
+                Look::Failed { items: Vec::new(), error }
             }
         }
     }
@@ -153,7 +163,7 @@ impl Poll {
             }
             Err(error) => {
                 self.state.seen = before;
-                Look::Failed { items: self.rejected(&answer, &error), error, wait: None }
+                Look::Failed { items: self.rejected(&answer, &error), error: SourceError::later(error) }
             }
         }
     }

@@ -144,10 +144,12 @@ impl TrustpilotSource {
 
     /// Asks what Trustpilot knows a company by.
     async fn find(&mut self, domain: &str, progress: &mut Progress) -> Result<Page, SourceError> {
+        let mut page = Page::new(Vec::new(), None, Again::Now);
         match self.ask("business-units/find", &[("name", domain)]).await {
             Ok(answer) => {
                 let id = parse::unit(&answer.body).map_err(|error| not_as_expected(&answer, &error))?;
                 progress.companies.entry(domain.to_owned()).or_default().id = Some(id);
+                page.works(domain);
             }
             Err(error) if error.is_gone() && self.config.companies.len() == 1 => {
                 return Err(SourceError::Setup(format!("Trustpilot has no company `{domain}`: look at its name")));
@@ -155,10 +157,11 @@ impl TrustpilotSource {
             Err(error) if error.is_gone() => {
                 tracing::warn!(domain, "Trustpilot has no such company; asking again tomorrow");
                 self.rota.looked(domain, UNKNOWN_PAUSE);
+                page.fails(domain, "Trustpilot has no such company");
             }
             Err(error) => return Err(error.into()),
         }
-        Ok(self.finished(Page::new(Vec::new(), None, Again::Now), progress))
+        Ok(self.finished(page, progress))
     }
 
     /// Looks again at some stored reviews that are due.

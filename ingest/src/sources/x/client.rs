@@ -51,7 +51,7 @@ impl Client {
         let token = config.token.clone().ok_or_else(|| SourceError::setup("`token` is needed"))?;
         let limits = Limits { timeout: TIMEOUT, max_bytes: MAX_BYTES };
         let api = Api::new(&config.base_url, Auth::Bearer(token), context, limits)?.limited_by(limit);
-        let http = Http::new(context.contact.as_deref(), limits)?;
+        let http = Http::new(context, limits)?;
         Ok(Self { api, http, authors: config.authors })
     }
 
@@ -161,7 +161,7 @@ impl Client {
     async fn elsewhere(&self, method: Method, address: &str, body: Option<Bytes>) -> Result<Answer, SourceError> {
         let url = Url::parse(address).map_err(|_| SourceError::later("X gave an address that is none"))?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
-        Ok(self.http.send(Ask { method, url, headers, body }, self.api.base()).await?)
+        Ok(self.http.send(Ask { method, url, headers, body }).await?)
     }
 }
 

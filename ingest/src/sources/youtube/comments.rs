@@ -49,7 +49,8 @@ impl YouTubeSource {
         self.closed.remove(name);
         let now = Timestamp::now();
         let read = parse::threads(&answer.body, now).map_err(|error| not_as_expected(&answer, &error))?;
-        let (page, has_more) = self.page(name, read, progress, now);
+        let (mut page, has_more) = self.page(name, read, progress, now);
+        page.works(name);
         let least = self.config.poll_interval.duration();
         let pause = match video(name).and_then(|id| progress.found.get(id)) {
             _ if has_more => Duration::ZERO,

@@ -147,7 +147,12 @@ impl YouTubeSource {
         }
         tracing::warn!(listing = name, why, "cannot be read; trying again tomorrow");
         self.rota.looked(name, CLOSED_PAUSE);
-        Ok(Page::new(Vec::new(), None, self.again(progress)))
+        let mut page = Page::new(Vec::new(), None, self.again(progress));
+        // A video that a search found is not something that anybody asked for.
+        if self.named.iter().any(|named| named == name) {
+            page.fails(name, why);
+        }
+        Ok(page)
     }
 
     fn rejected(&self, wrong: Wrong, place: &str) -> Item {

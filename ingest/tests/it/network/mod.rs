@@ -25,12 +25,19 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use hark_ingest::{PrivateHosts, SourceContext};
 use tokio::net::TcpListener;
 
 pub(crate) use self::{
     fault::Fault,
     reply::{Reply, Wire},
 };
+
+/// What sources are told here: that they may read from this machine.
+pub(crate) fn context() -> SourceContext {
+    let private_hosts = ["127.0.0.1", "localhost"].map(str::to_owned);
+    SourceContext { private_hosts: PrivateHosts::new(&private_hosts).unwrap(), ..SourceContext::default() }
+}
 
 /// Most bytes of a request that a test sends.
 const MAX_BODY: usize = 16 << 20;
