@@ -130,6 +130,32 @@ fn an_operator_sees_what_sources_will_do_and_how_they_are_doing() {
     drop(running);
 }
 
+/// What is free to read needs no account: nobody is asked for a key, and each says what it will collect.
+#[test]
+fn sources_that_are_free_need_no_account() {
+    let hark = Hark::new(env!("CARGO_BIN_EXE_hark"));
+    let sources = [
+        "type = \"bluesky\"",
+        "type = \"mastodon\"\ninstance = \"https://mastodon.example\"\nhashtags = [\"fairphone\"]",
+        "type = \"rss\"\nurls = [\"https://news.example/feed.xml\"]",
+        "type = \"hackernews\"",
+        "type = \"lemmy\"\ninstance = \"https://lemmy.example\"",
+        "type = \"discourse\"\nurl = \"https://forum.example\"",
+        "type = \"appstore\"\napps = [\"1592550875\"]\ncountries = [\"nl\"]",
+        "type = \"gdelt\"",
+        "type = \"stackexchange\"",
+    ];
+    let brand = "[[brand]]\nname = \"Fairphone\"\nquery = \"fairphone\"\n".to_owned();
+    let all = sources.map(|source| format!("[[source]]\n{source}\n")).concat();
+    hark.file("hark.toml", brand + &all);
+    let checked = hark.must(["check"]);
+    assert!(checked.contains("1 brand, 0 products, 0 own topics, 9 sources"), "{checked}");
+    for kind in sources.map(|source| source.split('"').nth(1).unwrap()) {
+        let line = checked.lines().find(|line| line.starts_with(kind)).unwrap_or_else(|| panic!("{kind}: {checked}"));
+        assert!(!line.contains("nothing"), "{line}");
+    }
+}
+
 /// A source that keeps what brands are named in keeps what new brands are named in, without a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_brand_reaches_the_sources_while_they_run() {

@@ -17,7 +17,7 @@ pub(crate) async fn run(config: Config, args: CheckArgs, cancel: CancellationTok
     let counts = [
         (config.rules.brands.len(), "brand"),
         (config.rules.products.len(), "product"),
-        (config.rules.topics.len(), "topic of your own"),
+        (config.rules.topics.len(), "own topic"),
         (config.sources.len(), "source"),
     ];
     let models = hark_enrich::Models::load(&config.enrich)?;

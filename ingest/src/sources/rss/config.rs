@@ -72,7 +72,10 @@ impl SourceKind for RssConfig {
     }
 
     fn collects(&self, _: &Terms) -> String {
-        format!("keeps every item of {} feeds, for you chose them one by one", self.urls.len())
+        match self.urls.len() {
+            1 => "keeps every item of its feed, for you chose it".to_owned(),
+            many => format!("keeps every item of {many} feeds, for you chose them one by one"),
+        }
     }
 
     fn check(&self, path: &str, problems: &mut Vec<Problem>) {
